@@ -1,0 +1,104 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Swift 6 mode, strict memory safety and no warnings, in every target but the tests
+/// (`#expect` and strict memory safety quarrel over spans).
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "redirect-edge",
+  products: [
+    .executable(name: "rdadmin", targets: ["Indexer"]),
+    .executable(name: "redirect-edge", targets: ["RedirectEdge"]),
+    .library(name: "Shared", targets: ["Shared", "MapFile"]),
+  ],
+  dependencies: [
+    // Verbs, flags, --help and exit codes of both programs.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // The log interface that every Swift server library speaks.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Start order, signals and graceful shutdown of the control plane.
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C libraries, as Debian's -dev packages.
+    .systemLibrary(
+      name: "CLMDB", path: "Sources/Shared/CLMDB", pkgConfig: "lmdb",
+      providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/Shared/COpenSSL", pkgConfig: "openssl",
+      providers: [.apt(["libssl-dev"])]),
+    // Stringprep as Prosody and ejabberd apply it (RFC 3920 nodeprep, nameprep).
+    .systemLibrary(
+      name: "CIDN", path: "Sources/Shared/CIDN", pkgConfig: "libidn",
+      providers: [.apt(["libidn-dev"])]),
+    // Unicode NFC and case mapping for the precis profile (RFC 8264, 8265).
+    .systemLibrary(
+      name: "CUnistring", path: "Sources/Shared/CUnistring",
+      providers: [.apt(["libunistring-dev"])]),
+    // Streaming XML for XEP-0227 rosters.
+    .systemLibrary(
+      name: "CExpat", path: "Sources/Indexer/CExpat", pkgConfig: "expat",
+      providers: [.apt(["libexpat1-dev"])]),
+    // epoll, accept4 and what else Swift's Glibc module lacks.
+    .systemLibrary(name: "CLinux", path: "Sources/RedirectEdge/CLinux"),
+
+    // What both programs mean by a user, a partition, a node, a configuration. Pure.
+    .target(
+      name: "Shared", dependencies: ["CIDN", "CUnistring"], path: "Sources/Shared/Values",
+      swiftSettings: strict),
+    // The map on disk: LMDB, the trailer, publishing. Performs.
+    .target(
+      name: "MapFile", dependencies: ["Shared", "CLMDB", "COpenSSL"],
+      path: "Sources/Shared/MapFile", swiftSettings: strict),
+
+    // Bytes of rosters in, contacts out. Pure.
+    .target(
+      name: "Rosters", dependencies: ["Shared", "CExpat"], path: "Sources/Indexer/Rosters",
+      swiftSettings: strict),
+    // Graph in, partitions out. Pure.
+    .target(
+      name: "Partitioning", path: "Sources/Indexer/Partitioning", swiftSettings: strict),
+    // `rdadmin`: one file per verb.
+    .executableTarget(
+      name: "Indexer",
+      dependencies: [
+        "Shared", "MapFile", "Rosters", "Partitioning",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Indexer/Verbs", swiftSettings: strict),
+
+    // What is said to a client, and when. Pure.
+    .target(
+      name: "Conversation", dependencies: ["Shared"], path: "Sources/RedirectEdge/Conversation",
+      swiftSettings: strict),
+    // From a user to a node to a target. Pure.
+    .target(
+      name: "Routing", dependencies: ["Shared"], path: "Sources/RedirectEdge/Routing",
+      swiftSettings: strict),
+    // `redirect-edge`: workers (data plane), control plane, `main`.
+    .executableTarget(
+      name: "RedirectEdge",
+      dependencies: [
+        "Shared", "MapFile", "Conversation", "Routing", "CLinux", "COpenSSL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      path: "Sources/RedirectEdge/Edge", swiftSettings: strict),
+
+    .testTarget(name: "SharedTests", dependencies: ["Shared"]),
+    .testTarget(name: "MapFileTests", dependencies: ["MapFile", "Shared"]),
+    .testTarget(name: "RostersTests", dependencies: ["Rosters", "Shared"]),
+    .testTarget(name: "PartitioningTests", dependencies: ["Partitioning"]),
+    .testTarget(name: "ConversationTests", dependencies: ["Conversation", "Shared"]),
+    .testTarget(name: "RoutingTests", dependencies: ["Routing", "Shared"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
