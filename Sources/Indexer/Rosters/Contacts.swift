@@ -64,6 +64,20 @@ public enum DropReason: String, Sendable, CaseIterable {
   case ownself = "the user himself"
   /// Subscription `none` or an unanswered request, or `remove`: no presence flows.
   case unsubscribed = "not subscribed"
+  /// Traffic of 0.
+  case weightless = "weight 0"
   /// Not a JID under the profile in use.
   case malformed = "malformed JID"
+
+  /// Position in a list of counts by reason.
+  var place: Int {
+    switch self {
+    case .remote: 0
+    case .gateway: 1
+    case .ownself: 2
+    case .unsubscribed: 3
+    case .weightless: 4
+    case .malformed: 5
+    }
+  }
 }

@@ -1,0 +1,45 @@
+extension Span where Element == UInt8 {
+  /// Position of the first `byte` at or after `start`.
+  func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+    var index = start
+    while index < count {
+      if self[index] == byte { return index }
+      index += 1
+    }
+    return nil
+  }
+
+  func hasSameBytes(as other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index] != other[index] { return false }
+    return true
+  }
+
+  func hasSameBytes(as text: String) -> Bool {
+    let other = text.utf8
+    guard count == other.count else { return false }
+    for (index, byte) in other.enumerated() where self[index] != byte { return false }
+    return true
+  }
+}
+
+extension Array where Element == UInt8 {
+  init(copying bytes: Span<UInt8>) {
+    self = []
+    append(copying: bytes)
+  }
+
+  /// One block copy: byte by byte it is the slowest step of reading a large file.
+  mutating func append(copying bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+}
+
+/// Text for an error message: what does not print shows as `?`, and long names are cut.
+func quoted(_ bytes: Span<UInt8>) -> String {
+  // Longer than any real name, short enough for one line of a log.
+  let most = 80
+  let shown = [UInt8](copying: bytes.extracting(0..<Swift.min(bytes.count, most)))
+  let text = String(decoding: shown.map { $0 < 0x20 || $0 == 0x7F ? 0x3F : $0 }, as: UTF8.self)
+  return "\"\(text)\(bytes.count > most ? "..." : "")\""
+}

@@ -1,0 +1,195 @@
+import Shared
+
+/// Turns what readers find into `Contacts`.
+///
+/// A reader names the owner of a roster, then each of its entries. Names come in raw and are made
+/// canonical here, once. What is dropped leaves no trace but its count, so a name that occurs only in
+/// dropped entries is not a user; the owner of a roster always is one, if he is local.
+///
+/// Memory: names once (plus some 24 bytes each) and 9 bytes an entry, 16 where it has a weight.
+public struct ContactCollector: Sendable {
+  private let profile: JIDProfile
+  /// The canonical domain of names that are written without one; empty if there is none.
+  let defaultDomain: [UInt8]
+  /// Domains told by the caller, or learnt from the owners of rosters.
+  private var local = DomainTable()
+  /// Whether `local` was told by the caller: then what is remote is known at once.
+  private let localIsGiven: Bool
+
+  private var names: NameTable
+  /// Domain of each name, as a number in `domains`.
+  private var domainOf: [UInt32] = []
+  private var domains = DomainTable()
+  private var owner = Party.none
+  /// The raw name of `owner`: rosters come owner by owner, so most names need no work at all.
+  private var rawOwner: [UInt8] = []
+  private var directed = DirectedEntries()
+  private var traffic = TrafficEntries()
+  private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
+  private var firstMalformed: String?
+  private var file = ""
+  private var scratch: [UInt8] = []
+
+  private enum Party {
+    case none
+    case user(UInt32)
+    case dropped(DropReason)
+  }
+
+  /// - Parameters:
+  ///   - domains: The local domains; empty: the domains of those who own a roster.
+  ///   - profile: How names are made canonical.
+  ///   - hashKey: Any secret number. It has no influence on the result.
+  public init(domains: [Domain], profile: JIDProfile, hashKey: (UInt64, UInt64)) {
+    self.profile = profile
+    names = NameTable(key: hashKey)
+    localIsGiven = !domains.isEmpty
+    for domain in domains { _ = local.intern(domain.bytes.span) }
+    defaultDomain = domains.count == 1 ? domains[0].bytes : []
+  }
+
+  /// Entries that follow come from `name`; it is named in complaints.
+  public mutating func begin(file name: String) {
+    file = name
+    owner = .none
+    rawOwner.removeAll(keepingCapacity: true)
+  }
+
+  /// Entries that follow belong to the roster of `local@domain`, who is a user even without any.
+  mutating func setOwner(local name: Span<UInt8>, domain: Span<UInt8>, line: Int) {
+    if isOwner(name, domain) { return }
+    rawOwner.removeAll(keepingCapacity: true)
+    rawOwner.append(copying: name)
+    rawOwner.append(0x40)
+    rawOwner.append(copying: domain)
+    owner = intern(local: name, domain: domain, isOwner: true, line: line)
+  }
+
+  /// An entry that names only its owner: no tie, and nothing to count unless the owner is dropped.
+  mutating func addOwnerAlone(line: Int) {
+    if case .dropped(let reason) = owner { drop(reason) }
+  }
+
+  /// An entry of the owner's roster.
+  mutating func add(contact: Span<UInt8>, subscription: Subscription, line: Int) {
+    let directions = Directions(subscription)
+    if directions.isEmpty {
+      if case .dropped(let reason) = owner { drop(reason) } else { drop(.unsubscribed) }
+      return
+    }
+    guard let (from, to) = pair(contact: contact, line: line) else { return }
+    directed.append(owner: from, contact: to, directions: directions)
+  }
+
+  /// Traffic between the owner and a contact.
+  mutating func add(contact: Span<UInt8>, weight: UInt32, line: Int) {
+    if weight == 0 {
+      if case .dropped(let reason) = owner { drop(reason) } else { drop(.weightless) }
+      return
+    }
+    guard let (from, to) = pair(contact: contact, line: line) else { return }
+    traffic.append(owner: from, contact: to, weight: weight, file: file, line: line)
+  }
+
+  /// The owner and a contact as numbers, or nil after counting why there is no tie.
+  private mutating func pair(contact: Span<UInt8>, line: Int) -> (UInt32, UInt32)? {
+    let from: UInt32
+    switch owner {
+    case .none: preconditionFailure("a contact without an owner")
+    case .dropped(let reason):
+      drop(reason)
+      return nil
+    case .user(let id): from = id
+    }
+    let bare = contact.extracting(0..<(contact.firstIndex(of: 0x2F) ?? contact.count))
+    guard let at = bare.firstIndex(of: 0x40) else {
+      drop(contact.isEmpty ? .malformed : .gateway)
+      return nil
+    }
+    let contact = intern(
+      local: bare.extracting(0..<at), domain: bare.extracting((at + 1)..<bare.count),
+      isOwner: false, line: line)
+    switch contact {
+    case .none: return nil
+    case .dropped(let reason):
+      drop(reason)
+      return nil
+    case .user(from):
+      drop(.ownself)
+      return nil
+    case .user(let to): return (from, to)
+    }
+  }
+
+  private func isOwner(_ name: Span<UInt8>, _ domain: Span<UInt8>) -> Bool {
+    guard rawOwner.count == name.count + 1 + domain.count else { return false }
+    let raw = rawOwner.span
+    return raw[name.count] == 0x40
+      && raw.extracting(0..<name.count).hasSameBytes(as: name)
+      && raw.extracting((name.count + 1)..<raw.count).hasSameBytes(as: domain)
+  }
+
+  /// The number of `local@domain` in canonical form, or why it has none.
+  private mutating func intern(
+    local name: Span<UInt8>, domain: Span<UInt8>, isOwner: Bool, line: Int
+  ) -> Party {
+    // Out of `self` while `self` changes, and back: the buffer is reused.
+    var canonical: [UInt8] = []
+    swap(&canonical, &scratch)
+    defer { swap(&canonical, &scratch) }
+    canonical.removeAll(keepingCapacity: true)
+    do throws(JIDError) {
+      try CanonicalJID.append(local: name, domain: domain, profile: profile, to: &canonical)
+    } catch {
+      complain(local: name, domain: domain, error: error, line: line)
+      return .dropped(.malformed)
+    }
+    let at = canonical.span.firstIndex(of: 0x40) ?? 0
+    let host = canonical.span.extracting((at + 1)..<canonical.count)
+    if localIsGiven {
+      guard local.find(host) != nil else { return .dropped(.remote) }
+    } else if isOwner {
+      _ = local.intern(host)
+    }
+    let (id, isNew) = names.intern(canonical.span)
+    if isNew { domainOf.append(domains.intern(host)) }
+    return .user(id)
+  }
+
+  private mutating func complain(
+    local name: Span<UInt8>, domain: Span<UInt8>, error: JIDError, line: Int
+  ) {
+    guard firstMalformed == nil else { return }
+    var raw = [UInt8](copying: name)
+    raw.append(0x40)
+    raw.append(copying: domain)
+    firstMalformed = "\(file):\(line): \(quoted(raw.span)): \(error)"
+  }
+
+  private mutating func drop(_ reason: DropReason) {
+    dropped[reason.place] += 1
+  }
+}
+
+extension ContactCollector {
+  /// Sorts the users, drops what turned out to be remote, and joins entries into ties.
+  ///
+  /// Throws if the traffic of a pair does not fit a weight; the complaint names the line.
+  public consuming func finish() throws(Complaint) -> Contacts {
+    var isLocal = [Bool]()
+    for number in 0..<domains.count {
+      isLocal.append(local.find(domains.name(number).span) != nil)
+    }
+    let users = SortedNames(names, where: { isLocal[Int(domainOf[$0])] })
+    let byDirection = directed.ties(users)
+    let byTraffic = try traffic.ties(users)
+    dropped[DropReason.remote.place] += byDirection.remote + byTraffic.remote
+    var counts: [Contacts.Dropped] = []
+    for reason in DropReason.allCases where dropped[reason.place] > 0 {
+      counts.append(Contacts.Dropped(reason: reason, count: dropped[reason.place]))
+    }
+    return Contacts(
+      users: users.names, ties: Tie.merged(byDirection.ties, replacedBy: byTraffic.ties),
+      dropped: counts, firstMalformed: firstMalformed)
+  }
+}
