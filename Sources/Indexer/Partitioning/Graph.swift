@@ -1,0 +1,67 @@
+/// An undirected weighted graph in flat compressed rows.
+///
+/// The neighbours of vertex `v` are `neighbours[offsets[v]..<offsets[v + 1]]`, and `weights` lies beside them.
+///
+/// Invariants:
+/// 1. `offsets` has one entry more than there are vertices, starts at 0 and never falls.
+/// 2. Each tie stands twice, once in each end's row, with the same weight; no tie leads from a vertex to itself.
+/// 3. `users[v]` is how many users stand in vertex `v`: 1 in the graph of the users themselves, more in a
+///    coarser one.
+///
+/// Weights are `UInt32`: whoever makes a graph sees to it that all of a graph's weights together stay below
+/// 2^32 (`scaled`), so that no sum of them can overflow.
+public struct Graph: Sendable {
+  var offsets: [Int]
+  var neighbours: [UInt32]
+  var weights: [UInt32]
+  var users: [UInt32]
+
+  /// Number of vertices.
+  public var count: Int { users.count }
+
+  /// Number of ties; each stands in two rows.
+  public var ties: Int { neighbours.count / 2 }
+
+  init(offsets: [Int], neighbours: [UInt32], weights: [UInt32], users: [UInt32]) {
+    assert(offsets.count == users.count + 1 && offsets.first == 0)
+    assert(offsets.last == neighbours.count && neighbours.count == weights.count)
+    self.offsets = offsets
+    self.neighbours = neighbours
+    self.weights = weights
+    self.users = users
+  }
+
+  /// The graph of `userCount` users, numbered from 0.
+  ///
+  /// `forEachTie` calls its argument once for each tie with both ends and the weight (not 0). It is called twice and
+  /// must tell the same ties in the same order; a pair is told once, in either direction.
+  public init(users userCount: Int, forEachTie: ((UInt32, UInt32, UInt32) -> Void) -> Void) {
+    var offsets = [Int](repeating: 0, count: userCount + 1)
+    forEachTie { a, b, _ in
+      precondition(a != b, "a tie of a user with itself")
+      offsets[Int(a) + 1] += 1
+      offsets[Int(b) + 1] += 1
+    }
+    for user in 0..<userCount { offsets[user + 1] += offsets[user] }
+    var next = offsets
+    var neighbours = [UInt32](repeating: 0, count: offsets[userCount])
+    var weights = [UInt32](repeating: 0, count: offsets[userCount])
+    forEachTie { a, b, weight in
+      neighbours[next[Int(a)]] = b
+      weights[next[Int(a)]] = weight
+      next[Int(a)] += 1
+      neighbours[next[Int(b)]] = a
+      weights[next[Int(b)]] = weight
+      next[Int(b)] += 1
+    }
+    self.init(
+      offsets: offsets, neighbours: neighbours, weights: weights,
+      users: [UInt32](repeating: 1, count: userCount))
+  }
+
+  /// The length of the longest row.
+  var greatestDegree: Int { (0..<count).reduce(0) { max($0, offsets[$1 + 1] - offsets[$1]) } }
+
+  /// Users in all vertices together.
+  var totalUsers: Int { users.reduce(0) { $0 + Int($1) } }
+}

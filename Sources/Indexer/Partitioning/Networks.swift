@@ -1,0 +1,36 @@
+/// Step 1 of the original: the user networks, which are the connected sets of users.
+struct Networks {
+  /// The network of each vertex, numbered from 0 in the order of their first vertices.
+  let networkOf: [UInt32]
+  /// Users in each network.
+  let sizes: [Int]
+
+  var count: Int { sizes.count }
+
+  init(of graph: Graph) {
+    let offsets = graph.offsets.span
+    let neighbours = graph.neighbours.span
+    let unseen = UInt32.max
+    var networkOf = [UInt32](repeating: unseen, count: graph.count)
+    var sizes: [Int] = []
+    var reached: [UInt32] = []  // a stack of seen vertices whose neighbours are still to be looked at
+    for start in 0..<graph.count where networkOf[start] == unseen {
+      let network = UInt32(sizes.count)
+      var size = 0
+      networkOf[start] = network
+      reached.append(UInt32(start))
+      while let vertex = reached.popLast().map(Int.init) {
+        size += Int(graph.users[vertex])
+        for place in offsets[vertex]..<offsets[vertex + 1] {
+          let neighbour = neighbours[place]
+          guard networkOf[Int(neighbour)] == unseen else { continue }
+          networkOf[Int(neighbour)] = network
+          reached.append(neighbour)
+        }
+      }
+      sizes.append(size)
+    }
+    self.networkOf = networkOf
+    self.sizes = sizes
+  }
+}

@@ -1,0 +1,76 @@
+/// Divides users into partitions by the original's three steps: find the user networks, cut those that are too large
+/// along their weakest ties, distribute everything evenly.
+///
+/// The same graph, limits and seed give the same result everywhere.
+public enum Partitioner {
+  /// Cuts `graph`. `limits` must have been made for as many users as the graph has.
+  public static func run(
+    _ graph: consuming Graph, limits: Limits, seed: UInt64, progress: Progress = { _ in }
+  ) -> Result {
+    let graph = graph
+    let limit = limits.partitionLimit(users: graph.count)
+    var generator = Generator(seed: seed)
+    progress(.findingNetworks)
+    let networks = Networks(of: graph)
+    progress(.packingNetworks(count: networks.sizes.count { $0 <= limit }))
+    let packing = Packing(
+      sizes: networks.sizes, partitions: limits.partitions, limit: limit, generator: &generator)
+    let partitionOf = divide(graph, networks, packing, generator: &generator, progress: progress)
+    progress(.counting)
+    return Result(graph, partitionOf, networks, packing, limits: limits)
+  }
+}
+
+/// Packed networks go where the packing says; all others are cut together.
+private func divide(
+  _ graph: Graph, _ networks: Networks, _ packing: Packing, generator: inout Generator,
+  progress: Progress
+) -> [UInt32] {
+  var partitionOf = networks.networkOf
+  var members: [Int] = []  // vertices of the networks to be cut
+  for vertex in 0..<graph.count {
+    if let partition = packing.partitionOf[Int(networks.networkOf[vertex])] {
+      partitionOf[vertex] = UInt32(partition)
+    } else {
+      members.append(vertex)
+    }
+  }
+  guard !members.isEmpty else { return partitionOf }
+  let open = packing.capacities.indices.filter { packing.capacities[$0] > 0 }
+  let inner = cut(
+    (members.count == graph.count ? graph : graph.induced(by: members)).scaled(),
+    capacities: open.map { packing.capacities[$0] }, generator: &generator, progress: progress)
+  for (index, vertex) in members.enumerated() {
+    partitionOf[vertex] = UInt32(open[Int(inner[index])])
+  }
+  return partitionOf
+}
+
+/// The multilevel cut of a graph of users into one partition for each capacity.
+private func cut(
+  _ graph: consuming Graph, capacities: [Int], generator: inout Generator, progress: Progress
+) -> [UInt32] {
+  let levels = coarsen(
+    graph, partitions: capacities.count, generator: &generator, progress: progress)
+  return uncoarsen(
+    levels, capacities: capacities, generator: &generator, progress: progress,
+    initial: { coarsest, generator in
+      initialPartition(coarsest, capacities: capacities, generator: &generator)
+    })
+}
+
+extension Graph {
+  /// The same graph with weights small enough that all of them together, both directions, stay below 2^32.
+  /// No weight becomes 0.
+  func scaled() -> Graph {
+    precondition(neighbours.count <= UInt32.max / 2, "more than 2^30 ties")
+    let total = weights.reduce(UInt64(0)) { $0 + UInt64($1) }
+    guard total > UInt64(UInt32.max) else { return self }
+    // What weights of at least 1 add to the shifted sum is at most their number, below 2^31.
+    var shift: UInt64 = 0
+    while total >> shift >= 1 << 31 { shift += 1 }
+    var scaled = self
+    scaled.weights = weights.map { max(1, $0 >> UInt32(shift)) }
+    return scaled
+  }
+}

@@ -1,0 +1,28 @@
+/// Cuts the coarsest graph with `initial` and carries the cut back to the finest, bettering it on each level.
+func uncoarsen(
+  _ hierarchy: consuming Hierarchy, capacities: [Int], generator: inout Generator,
+  progress: Progress, initial: (Graph, inout Generator) -> [UInt32]
+) -> [UInt32] {
+  var hierarchy = hierarchy
+  progress(.cuttingCoarsest(vertices: hierarchy.coarsest.count))
+  var division = Division(
+    hierarchy.coarsest, partitionOf: initial(hierarchy.coarsest, &generator),
+    partitions: capacities.count)
+  refine(hierarchy.coarsest, &division, capacities: capacities, generator: &generator)
+  while let level = hierarchy.finer.popLast() {
+    progress(.refining(vertices: level.graph.count))
+    let coarse = division.partitionOf
+    division.partitionOf = level.coarseOf.map { coarse[Int($0)] }
+    refine(level.graph, &division, capacities: capacities, generator: &generator)
+  }
+  return division.partitionOf
+}
+
+/// Makes a division keep the capacities as far as its vertices allow, then lessens its cut while keeping them.
+func refine(
+  _ graph: Graph, _ division: inout Division, capacities: [Int], generator: inout Generator
+) {
+  rebalance(graph, &division, capacities: capacities)
+  propagate(graph, &division, capacities: capacities, generator: &generator)
+  searchBoundary(graph, &division, capacities: capacities, generator: &generator)
+}

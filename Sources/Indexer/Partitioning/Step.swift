@@ -1,0 +1,24 @@
+/// Told to the caller as the work goes on.
+public enum Step: Sendable, Equatable, CustomStringConvertible {
+  case findingNetworks
+  case packingNetworks(count: Int)
+  case coarsening(vertices: Int)
+  case cuttingCoarsest(vertices: Int)
+  case refining(vertices: Int)
+  case counting
+
+  /// The step in words.
+  public var description: String {
+    switch self {
+    case .findingNetworks: "finding the user networks"
+    case .packingNetworks(let count): "packing \(count) networks that fit into one partition"
+    case .coarsening(let vertices): "coarsening: \(vertices) vertices left"
+    case .cuttingCoarsest(let vertices): "cutting the coarsest graph of \(vertices) vertices"
+    case .refining(let vertices): "refining the cut among \(vertices) vertices"
+    case .counting: "counting the ties cut"
+    }
+  }
+}
+
+/// Receives each step as it begins (a level of coarsening: as it ends).
+public typealias Progress = (Step) -> Void

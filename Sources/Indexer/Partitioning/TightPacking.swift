@@ -1,0 +1,133 @@
+/// Packs sizes (largest first) into bins of one limit with no regard to evenness; nil for what found no place.
+///
+/// Bin packing is hard (NP-complete); these are, from cheap to dear: best fit, which is enough when there are many
+/// small sizes; filling bin after bin as full as can be (subset sums, in several random orders); and for
+/// few sizes a search through all packings, bounded. The packing that leaves fewest sizes over is taken.
+func packTightly(
+  _ sizes: [Int], bins: Int, limit: Int, generator: inout Generator
+) -> [Int?] {
+  var best = bestFit(sizes, bins: bins, limit: limit)
+  func unplaced(_ placed: [Int?]) -> Int { placed.count { $0 == nil } }
+  guard unplaced(best) > 0 else { return best }
+  let distinct = Set(sizes).count
+  let work = distinct.multipliedReportingOverflow(by: limit).partialValue
+  if distinct < PackingEffort.fillingWork / limit / bins, work > 0 {
+    for attempt in 0..<PackingEffort.fillings {
+      let filled = fillUp(
+        sizes, bins: bins, limit: limit, shuffled: attempt > 0, generator: &generator)
+      if unplaced(filled) < unplaced(best) { best = filled }
+      if unplaced(best) == 0 { return best }
+    }
+  }
+  return allPackings(sizes, bins: bins, limit: limit) ?? best
+}
+
+/// How much work packing does, counted.
+private enum PackingEffort {
+  /// Attempts at filling bins with subset sums, the first from the largest sizes down, the others shuffled.
+  static let fillings = 24
+  /// Table entries of one attempt (distinct sizes x limit x bins): some seconds.
+  static let fillingWork = 1 << 30
+  /// Steps of the search through all packings: well under a second.
+  static let steps = 2_000_000
+}
+
+/// Each size into the fullest bin in which it fits.
+private func bestFit(_ sizes: [Int], bins: Int, limit: Int) -> [Int?] {
+  // Bins by the room they have left; the least room that is enough is found by looking upwards.
+  var byRoom = [Int: [Int]]()
+  byRoom[limit] = Array((0..<bins).reversed())
+  var rooms = [limit]  // ascending, each with at least one bin
+  return sizes.map { size in
+    var (low, high) = (0, rooms.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if rooms[middle] < size { low = middle + 1 } else { high = middle }
+    }
+    guard low < rooms.count, let bin = byRoom[rooms[low]]?.popLast() else { return nil }
+    let room = rooms[low]
+    if byRoom[room]?.isEmpty == true {
+      byRoom[room] = nil
+      rooms.remove(at: low)
+    }
+    let left = room - size
+    if byRoom[left] == nil {
+      rooms.insert(left, at: rooms.firstIndex { $0 > left } ?? rooms.count)
+    }
+    byRoom[left, default: []].append(bin)
+    return bin
+  }
+}
+
+/// Fills one bin after the other as full as the sizes left allow, the largest of them always among them.
+private func fillUp(
+  _ sizes: [Int], bins: Int, limit: Int, shuffled: Bool, generator: inout Generator
+) -> [Int?] {
+  var placed = [Int?](repeating: nil, count: sizes.count)
+  var left: [Int: [Int]] = [:]  // indices by size
+  for index in sizes.indices.reversed() { left[sizes[index], default: []].append(index) }
+  var distinct = left.keys.sorted(by: >)
+  for bin in 0..<bins {
+    guard let largest = distinct.first(where: { left[$0]?.isEmpty == false }) else { break }
+    var order = distinct.filter { left[$0]?.isEmpty == false }
+    distinct = order
+    if shuffled { generator.shuffle(&order) }
+    var taken = [largest]
+    let counts = order.map { (left[$0]?.count ?? 0) - ($0 == largest ? 1 : 0) }
+    taken += fullestSubset(order, counts: counts, limit: limit - largest)
+    for size in taken {
+      if let index = left[size]?.popLast() { placed[index] = bin }
+    }
+  }
+  return placed
+}
+
+/// Sizes whose sum comes closest to `limit` from below; size `sizes[i]` at most `counts[i]` times.
+private func fullestSubset(_ sizes: [Int], counts: [Int], limit: Int) -> [Int] {
+  var last = [Int](repeating: -1, count: limit + 1)  // a size by which each sum is reached
+  var greatest = 0
+  for (index, size) in sizes.enumerated() where counts[index] > 0 && size <= limit {
+    var used = [Int](repeating: 0, count: limit + 1)
+    for sum in size...limit where last[sum] < 0 {
+      let before = sum - size
+      guard before == 0 || last[before] >= 0, used[before] < counts[index] else { continue }
+      used[sum] = used[before] + 1
+      last[sum] = size
+      greatest = max(greatest, sum)
+    }
+    if greatest == limit { break }
+  }
+  var taken: [Int] = []
+  while greatest > 0 {
+    taken.append(last[greatest])
+    greatest -= last[greatest]
+  }
+  return taken
+}
+
+/// Looks through all packings, largest size first, bins of equal load only once. Nil if there is none or the search
+/// became too long.
+private func allPackings(_ sizes: [Int], bins: Int, limit: Int) -> [Int?]? {
+  var loads = [Int](repeating: 0, count: bins)
+  var choice = [Int](repeating: -1, count: sizes.count)
+  let slack = bins * limit - sizes.reduce(0, +)
+  guard slack >= 0 else { return nil }
+  var index = 0
+  for _ in 0..<PackingEffort.steps {
+    guard index < sizes.count else { return choice }
+    if choice[index] >= 0 { loads[choice[index]] -= sizes[index] }
+    let next = (choice[index] + 1..<bins).first { bin in
+      loads[bin] + sizes[index] <= limit && !loads[..<bin].contains(loads[bin])
+    }
+    if let next {
+      choice[index] = next
+      loads[next] += sizes[index]
+      index += 1
+    } else {
+      choice[index] = -1
+      index -= 1
+      if index < 0 { return nil }
+    }
+  }
+  return nil
+}
