@@ -1,0 +1,83 @@
+"""A real Prosody with private data, on loopback."""
+
+import glob
+import os
+
+from .certificates import Certificate
+from .place import Place, free_port, until
+
+CONFIGURATION = """
+run_as_root = true
+daemonize = false
+data_path = "{folder}/data"
+certificates = "{folder}"
+pidfile = "{folder}/prosody.pid"
+plugin_paths = {{}}
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {port} }}
+c2s_direct_tls_ports = {{ {tls_port} }}
+-- For clients that send no SNI inside direct TLS (libstrophe 0.12).
+c2s_direct_tls_ssl = {{ certificate = "{chain}", key = "{key}" }}
+http_ports = {{ }}
+https_ports = {{ }}
+authentication = "internal_hashed"
+c2s_require_encryption = true
+-- Everything is kept as XEP-0227 files, a form that `rdadmin generate` reads.
+default_storage = "xep0227"
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "posix", "presence",
+  "message", "iq", "c2s" }}
+modules_disabled = {{ "s2s", "offline", "http", "admin_shell" }}
+log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{folder}/prosody.log" }} }}
+"""
+
+VIRTUAL_HOST = """
+VirtualHost "{domain}"
+  ssl = {{ certificate = "{chain}", key = "{key}" }}
+"""
+
+
+class Prosody:
+    """One server; several of them may host the same domains."""
+
+    def __init__(self, place: Place, name: str, certificates: dict[str, Certificate]):
+        self._place = place
+        self.name = name
+        self.port = free_port()
+        self.tls_port = free_port()
+        self._folder = place.directory(name)
+        self._data = place.directory(f"{name}/data")
+        first = next(iter(certificates.values()))
+        text = CONFIGURATION.format(folder=self._folder, port=self.port, tls_port=self.tls_port,
+                                    chain=first.chain, key=first.key)
+        for domain, files in certificates.items():
+            text += VIRTUAL_HOST.format(domain=domain, chain=files.chain, key=files.key)
+        self._configuration = place.file(f"{name}/prosody.cfg.lua", text)
+
+    def start(self):
+        self.process = self._place.start(
+            f"{self.name}/output", ["prosody", "--config", self._configuration, "-F"]
+        )
+        until(lambda: self.process.listens(self.tls_port), 20, f"{self.name} to listen")
+        return self
+
+    def register(self, user: str, password: str):
+        local, domain = user.split("@")
+        self._place.run(
+            ["prosodyctl", "--config", self._configuration, "register", local, domain, password]
+        )
+
+    @property
+    def log(self) -> str:
+        with open(os.path.join(self._folder, "prosody.log"), errors="replace") as file:
+            return file.read()
+
+    def logins(self) -> list[str]:
+        """Everybody who authenticated here since the start, in order."""
+        marker = "Authenticated as "
+        return [
+            line.split(marker, 1)[1].strip() for line in self.log.splitlines() if marker in line
+        ]
+
+    def roster_files(self) -> list[str]:
+        """One XEP-0227 file a user."""
+        return sorted(glob.glob(os.path.join(self._data, "*.xml")))
