@@ -48,8 +48,9 @@ public struct ContactCollector: Sendable {
     defaultDomain = domains.count == 1 ? domains[0].bytes : []
   }
 
-  /// Entries that follow come from `name`; it is named in complaints.
-  public mutating func begin(file name: String) {
+  /// Entries that follow come from `name`, which complaints about them will tell.
+  mutating func goOn(file name: String) {
+    if file == name { return }
     file = name
     owner = .none
     rawOwner.removeAll(keepingCapacity: true)
@@ -66,7 +67,7 @@ public struct ContactCollector: Sendable {
   }
 
   /// An entry that names only its owner: no tie, and nothing to count unless the owner is dropped.
-  mutating func addOwnerAlone(line: Int) {
+  mutating func addOwnerAlone() {
     if case .dropped(let reason) = owner { drop(reason) }
   }
 
