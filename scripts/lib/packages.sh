@@ -1,0 +1,44 @@
+# Sourced by scripts/demo and scripts/test: Debian packages, installed only when they are missing.
+# shellcheck shell=bash
+
+# What the build needs.
+build_packages=(
+  ca-certificates git pkgconf
+  liblmdb-dev libssl-dev libidn-dev libunistring-dev libexpat1-dev
+)
+# What the demo needs besides.
+demo_packages=(openssl procps profanity prosody python3 tmux)
+# What the tests need besides.
+test_packages=(
+  "${demo_packages[@]}"
+  ejabberd gcc haproxy libc6-dev python3-venv sqlite3 strace
+)
+
+need_packages() {
+  local package missing=()
+  for package in "$@"; do
+    if [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]
+    then missing+=("$package"); fi
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "Installing Debian packages: ${missing[*]}"
+  install_packages "${missing[@]}"
+}
+
+install_packages() {
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then as_root=(sudo); fi
+  # Debian starts a server as soon as it is installed, unless this file says no. It is taken away
+  # again; one that is there already is left alone.
+  local guard=/usr/sbin/policy-rc.d guarded=no status=0
+  if [ ! -e "$guard" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$guard" >/dev/null
+    "${as_root[@]}" chmod 755 "$guard"
+    guarded=yes
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq || status=$?
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null || status=$?
+  if [ "$guarded" = yes ]; then "${as_root[@]}" rm -f "$guard"; fi
+  return "$status"
+}
