@@ -1,5 +1,5 @@
 # Sourced by scripts/demo and scripts/test: Debian packages, installed only when they are missing.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 # What the build needs.
 build_packages=(
