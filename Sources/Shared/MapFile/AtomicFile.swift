@@ -1,0 +1,141 @@
+import Glibc
+
+/// A file that comes into being whole or not at all, as djb's cdb is published.
+///
+/// 1. It is written beside the file that it replaces, under a name of its own.
+/// 2. `publish` sets its mode, brings it to the disk, renames it over, and brings the directory to
+///    the disk.
+/// 3. Until then the old file is untouched; if anything fails, or this value goes away, the new one
+///    is removed.
+/// 4. What a crash leaves behind (`.NAME.*.tmp`) is removed by the next one that replaces the same
+///    file: a lock on it tells that its writer is gone.
+public struct AtomicFile: ~Copyable {
+  /// The file that will be replaced.
+  public let path: String
+  /// The name until then.
+  public let temporaryPath: String
+  /// For reading and writing; open until `publish`.
+  public let descriptor: Int32
+
+  private let directory: String
+  private let mode: UInt32
+  private let files: FileOperations
+  private var isOpen = true
+  private var isNamed = true
+
+  /// Creates the file beside `path`, which must not exist or be a regular file.
+  ///
+  /// `mode` is what it is published with: 0o444, because a published map is never written again.
+  public init(
+    replacing path: String, mode: UInt32 = 0o444, files: FileOperations = .system
+  ) throws(FileError) {
+    self.path = path
+    self.mode = mode
+    self.files = files
+    let (directory, name) = Self.split(path)
+    self.directory = directory
+    try Self.refuseSpecialFile(path)
+    Self.removeLeftovers(of: name, in: directory)
+    while true {
+      let random = UInt64.random(in: .min ... .max)
+      let candidate = "\(directory)/.\(name).\(String(random, radix: 36)).tmp"
+      let descriptor = files.create(candidate)
+      if descriptor == -EEXIST { continue }
+      if descriptor < 0 {
+        throw FileError(path: path, attempt: "create a file beside it", number: -descriptor)
+      }
+      let trouble = files.lock(descriptor)
+      // One that clears up may have come between: then the file is locked by it, or gone.
+      if trouble == EWOULDBLOCK || (trouble == 0 && Self.isRemoved(descriptor)) {
+        close(descriptor)
+        continue
+      }
+      // A file system without locks: nobody can clear up there either.
+      if trouble != 0 && trouble != ENOLCK && trouble != EOPNOTSUPP {
+        unsafe unlink(candidate)
+        close(descriptor)
+        throw FileError(path: candidate, attempt: "lock it", number: trouble)
+      }
+      self.temporaryPath = candidate
+      self.descriptor = descriptor
+      return
+    }
+  }
+
+  /// Appends all of the bytes.
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    try check(files.write(descriptor, bytes), "write it")
+  }
+
+  /// Makes it the file at `path`.
+  ///
+  /// When only the last step fails (bringing the directory to the disk), the new file is in place
+  /// already; the error says so.
+  public mutating func publish() throws(FileError) {
+    try check(files.setMode(descriptor, mode), "set its mode")
+    try check(files.sync(descriptor), "bring it to the disk")
+    try check(files.rename(temporaryPath, path), "rename \(temporaryPath) over it")
+    isNamed = false
+    isOpen = false
+    close(descriptor)
+    let attempt = "bring its directory to the disk (the new file is in place)"
+    let opened = files.openDirectory(directory)
+    if opened < 0 { throw FileError(path: path, attempt: attempt, number: -opened) }
+    let trouble = files.sync(opened)
+    close(opened)
+    // Some file systems cannot sync a directory; there is no more to be done on them.
+    if trouble != EINVAL { try check(trouble, attempt) }
+  }
+
+  deinit {
+    if isNamed { unsafe unlink(temporaryPath) }
+    if isOpen { close(descriptor) }
+  }
+
+  private func check(_ trouble: Int32, _ attempt: String) throws(FileError) {
+    if trouble != 0 { throw FileError(path: path, attempt: attempt, number: trouble) }
+  }
+}
+
+extension AtomicFile {
+  private static func split(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let name = String(path[path.index(after: slash)...])
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
+  }
+
+  /// A rename would replace a device such as /dev/null by an ordinary file.
+  private static func refuseSpecialFile(_ path: String) throws(FileError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return }
+    let kind = status.st_mode & S_IFMT
+    if kind == S_IFDIR {
+      throw FileError(path: path, attempt: "replace it by a file", number: EISDIR)
+    }
+    if kind != S_IFREG {
+      throw FileError(path: path, attempt: "replace what is no regular file", number: EINVAL)
+    }
+  }
+
+  private static func isRemoved(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && status.st_nlink == 0
+  }
+
+  /// Removes what crashed writers of the same file left; nothing depends on its success.
+  private static func removeLeftovers(of name: String, in directory: String) {
+    guard let listing = unsafe opendir(directory) else { return }
+    defer { unsafe closedir(listing) }
+    while let entry = unsafe readdir(listing) {
+      let found = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard found.hasPrefix(".\(name)."), found.hasSuffix(".tmp") else { continue }
+      let path = "\(directory)/\(found)"
+      let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      if descriptor < 0 { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unsafe unlink(path) }
+      close(descriptor)
+    }
+  }
+}

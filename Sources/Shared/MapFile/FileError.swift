@@ -1,0 +1,23 @@
+import Glibc
+
+/// A call of the operating system on a file failed.
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file.
+  public let path: String
+  /// What was tried, as it reads behind "cannot": "open it".
+  public let attempt: String
+  /// The error number of the system.
+  public let number: Int32
+
+  /// Takes the parts; `number` is an `errno`.
+  public init(path: String, attempt: String, number: Int32) {
+    self.path = path
+    self.attempt = attempt
+    self.number = number
+  }
+
+  /// "redirect.mdb: cannot open it: Permission denied".
+  public var description: String {
+    "\(path): cannot \(attempt): \(unsafe String(cString: strerror(number)))"
+  }
+}
