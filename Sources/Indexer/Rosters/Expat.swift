@@ -14,6 +14,8 @@ import CExpat
   private var path: [XMLRosterPlace]
   private var skipped = 0
   private var fed = 0
+  /// What the outermost element is, once it was seen and if it belongs to XEP-0227.
+  private(set) var root: XMLRosterPlace?
 
   /// Between namespace and name; cannot occur in XML.
   private static let separator: UInt8 = 1
@@ -84,6 +86,7 @@ import CExpat
     }
     let element = unsafe Element(name)
     let attributes = unsafe Attributes(first: attributes)
+    if path.count == 1, root == nil { root = element.place }
     switch (place, element) {
     case (.document, .serverData):
       path.append(.serverData)
@@ -143,6 +146,16 @@ import CExpat
   /// An element's name, as far as it matters.
   private enum Element {
     case serverData, host, user, rosterQuery, item, include, other
+
+    /// The level of XEP-0227 that the element opens.
+    var place: XMLRosterPlace? {
+      switch self {
+      case .serverData: .serverData
+      case .host: .host
+      case .user: .user
+      case .rosterQuery, .item, .include, .other: nil
+      }
+    }
 
     init(_ name: UnsafePointer<XML_Char>) {
       var text: [UInt8] = []

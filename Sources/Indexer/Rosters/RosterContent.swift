@@ -52,7 +52,7 @@ struct RosterContent: Equatable {
   }
 
   /// XML in any encoding that expat reads.
-  private static func isXML(_ text: Span<UInt8>) -> Bool {
+  static func isXML(_ text: Span<UInt8>) -> Bool {
     if text.startsWith([0xFE, 0xFF]) || text.startsWith([0xFF, 0xFE]) { return true }
     var index = 0
     while index < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[index]) { index += 1 }

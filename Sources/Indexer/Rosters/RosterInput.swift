@@ -41,6 +41,15 @@ public struct RosterInput {
     }
   }
 
+  /// Whether an input that begins with `head` is a part of an XEP-0227 document, made to be read
+  /// through the file that includes it.
+  public static func isPart(head: Span<UInt8>) -> Bool {
+    guard RosterContent.isXML(head) else { return false }
+    let expat = Expat(inside: .document)
+    _ = expat.parse(head, isLast: false)
+    return expat.root == .host || expat.root == .user
+  }
+
   /// Reads the next piece of the input.
   public mutating func read(_ chunk: Span<UInt8>, into collector: inout ContactCollector)
     throws(Complaint)

@@ -1,0 +1,86 @@
+import Glibc
+
+/// A file or standard input, read in pieces.
+struct ByteSource: ~Copyable {
+  /// The path as given; `-` is standard input.
+  let path: String
+  private let descriptor: Int32
+  /// Which file this is, whatever names it has.
+  let identity: Identity
+  let kind: Kind
+
+  /// Device and inode.
+  struct Identity: Hashable {
+    let device: UInt
+    let inode: UInt
+  }
+
+  enum Kind {
+    case file, directory
+    /// A pipe or a terminal: readable once, and it may never end.
+    case stream
+  }
+
+  /// The system's words for what went wrong.
+  struct Failure: Error {
+    let code: Int32
+    var text: String { unsafe String(cString: strerror(code)) }
+  }
+
+  private init(path: String, descriptor: Int32, identity: Identity, kind: Kind) {
+    self.path = path
+    self.descriptor = descriptor
+    self.identity = identity
+    self.kind = kind
+  }
+
+  /// Opens `path` for reading.
+  static func open(_ path: String) throws(Failure) -> ByteSource {
+    let descriptor = path == "-" ? dup(0) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { throw Failure(code: errno) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      let code = errno
+      Glibc.close(descriptor)
+      throw Failure(code: code)
+    }
+    let kind: Kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .directory
+      default: .stream
+      }
+    return ByteSource(
+      path: path, descriptor: descriptor,
+      identity: Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino)), kind: kind)
+  }
+
+  deinit { Glibc.close(descriptor) }
+
+  /// Fills `buffer` from `start` on; the number of bytes read, 0 at the end.
+  func read(into buffer: inout [UInt8], from start: Int = 0) throws(Failure) -> Int {
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe Glibc.read(descriptor, bytes.baseAddress! + start, bytes.count - start)
+      }
+      if count >= 0 { return count }
+      guard errno == EINTR else { throw Failure(code: errno) }
+    }
+  }
+
+  /// The names in the directory `path`, sorted by bytes.
+  static func names(inDirectory path: String) throws(Failure) -> [String] {
+    guard let directory = unsafe opendir(path) else { throw Failure(code: errno) }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
+    while let entry = unsafe readdir(directory) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { characters in
+          unsafe String(cString: characters)
+        }
+      }
+      names.append(name)
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}

@@ -1,0 +1,214 @@
+import Rosters
+import Shared
+
+/// Reads rosters from files, directories and standard input, and follows XInclude from file to file.
+struct RosterFiles {
+  private var collector: ContactCollector
+  private let format: RosterFormat?
+  private let progress: (UInt64) -> Void
+  private var done: UInt64 = 0
+  /// Files that were included. None may be twice: that ends loops, and a short chain of files that
+  /// include each other often could otherwise be read for years.
+  private var included: Set<ByteSource.Identity> = []
+
+  /// A block as large as Linux reads ahead for one file; larger ones gain nothing.
+  private static let blockSize = 256 << 10
+  /// XEP-0227 has three levels that can be files of their own; the rest is slack.
+  private static let mostNesting = 8
+  /// What a directory's files are called when they are rosters.
+  private static let suffixes = [".xml", ".tsv", ".csv", ".txt"]
+
+  /// All contacts in `paths`.
+  ///
+  /// - Parameters:
+  ///   - paths: Files, directories (the `.xml`, `.tsv`, `.csv` and `.txt` files in them), or `-`.
+  ///   - format: Decides where given; else each file's content does.
+  ///   - domains: The local domains; empty: those of the owners of rosters.
+  ///   - profile: How names are made canonical.
+  ///   - progress: Called after each block with the number of bytes read so far.
+  static func read(
+    paths: [String], format: RosterFormat?, domains: [Domain], profile: JIDProfile,
+    progress: @escaping (UInt64) -> Void = { _ in }
+  ) throws(Complaint) -> Contacts {
+    let key = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+    var files = RosterFiles(
+      collector: ContactCollector(domains: domains, profile: profile, hashKey: key),
+      format: format, progress: progress)
+    for path in paths { try files.readArgument(path) }
+    return try files.collector.finish()
+  }
+
+  private init(
+    collector: ContactCollector, format: RosterFormat?, progress: @escaping (UInt64) -> Void
+  ) {
+    self.collector = collector
+    self.format = format
+    self.progress = progress
+  }
+
+  private mutating func readArgument(_ path: String) throws(Complaint) {
+    let source = try Self.open(path)
+    if source.kind == .directory {
+      try readDirectory(path)
+    } else {
+      try readWhole(source, context: .document, ancestors: [source.identity])
+    }
+  }
+
+  /// Whole documents first; then parts of documents, if none of the others included them.
+  private mutating func readDirectory(_ path: String) throws(Complaint) {
+    let names: [String]
+    do throws(ByteSource.Failure) {
+      names = try ByteSource.names(inDirectory: path)
+    } catch {
+      throw Complaint(place: path, message: error.text)
+    }
+    var parts: [String] = []
+    var isEmpty = true
+    for name in names where !name.hasPrefix(".") && Self.suffixes.contains(where: name.hasSuffix) {
+      let source = try Self.open("\(path)/\(name)")
+      guard source.kind == .file else { continue }
+      isEmpty = false
+      if try isPart(source.path) {
+        parts.append(source.path)
+      } else {
+        try readWhole(source, context: .document, ancestors: [source.identity])
+      }
+    }
+    for part in parts {
+      let source = try Self.open(part)
+      if included.contains(source.identity) { continue }
+      try readWhole(source, context: .document, ancestors: [source.identity])
+    }
+    if isEmpty {
+      throw Complaint(
+        place: path,
+        message: "no rosters in this directory; expected files named "
+          + Self.suffixes.map { "*\($0)" }.joined(separator: ", "))
+    }
+  }
+
+  private func isPart(_ path: String) throws(Complaint) -> Bool {
+    let source = try Self.open(path)
+    var head = [UInt8](repeating: 0, count: RosterInput.headSize)
+    let count = try Self.fill(&head, from: source)
+    return RosterInput.isPart(head: head.span.extracting(0..<count))
+  }
+
+  /// Reads one input to its end, and at each include the file that is included.
+  private mutating func readWhole(
+    _ source: borrowing ByteSource, context: XEP0227Context, ancestors: [ByteSource.Identity]
+  ) throws(Complaint) {
+    let name = source.path == "-" ? "standard input" : source.path
+    var block = [UInt8](repeating: 0, count: Self.blockSize)
+    var count = try Self.fill(&block, from: source)
+    var input = try RosterInput(
+      file: name, head: block.span.extracting(0..<min(count, RosterInput.headSize)),
+      format: format, context: context)
+    while count > 0 {
+      done += UInt64(count)
+      try input.read(block.span.extracting(0..<count), into: &collector)
+      progress(done)
+      for include in input.takeIncludes() { try follow(include, from: source, ancestors) }
+      do throws(ByteSource.Failure) {
+        count = try source.read(into: &block)
+      } catch {
+        throw Complaint(place: name, message: error.text)
+      }
+    }
+    try input.finish(into: &collector)
+    for include in input.takeIncludes() { try follow(include, from: source, ancestors) }
+  }
+
+  private mutating func follow(
+    _ include: RosterInclude, from source: borrowing ByteSource, _ ancestors: [ByteSource.Identity]
+  ) throws(Complaint) {
+    let place = SourcePlace(file: source.path, line: include.line)
+    guard source.kind == .file else {
+      throw Complaint(
+        at: place, "includes \(include.href); expected the path of the file, not a stream of it")
+    }
+    guard !include.href.contains("://"), !include.href.isEmpty else {
+      throw Complaint(at: place, "includes \"\(include.href)\"; expected the path of a file")
+    }
+    let target: ByteSource
+    do throws(ByteSource.Failure) {
+      target = try Self.openIncluded(include.href, beside: source.path)
+    } catch {
+      throw Complaint(at: place, "includes \(include.href): \(error.text)")
+    }
+    guard target.kind == .file else {
+      throw Complaint(at: place, "includes \(include.href), which is no file")
+    }
+    guard !ancestors.contains(target.identity) else {
+      throw Complaint(at: place, "includes \(include.href), which leads back to itself")
+    }
+    guard included.insert(target.identity).inserted else {
+      throw Complaint(at: place, "includes \(include.href), which was included before")
+    }
+    guard ancestors.count < Self.mostNesting else {
+      throw Complaint(at: place, "files included more than \(Self.mostNesting) deep")
+    }
+    try readWhole(target, context: include.context, ancestors: ancestors + [target.identity])
+  }
+
+  private static func open(_ path: String) throws(Complaint) -> ByteSource {
+    do throws(ByteSource.Failure) {
+      return try ByteSource.open(path)
+    } catch {
+      throw Complaint(place: path, message: error.text)
+    }
+  }
+
+  /// An href is a URI reference, but exporters write file names: the name as it stands comes first.
+  private static func openIncluded(_ href: String, beside path: String)
+    throws(ByteSource.Failure) -> ByteSource
+  {
+    do throws(ByteSource.Failure) {
+      return try ByteSource.open(absolute(href, beside: path))
+    } catch {
+      let decoded = percentDecoded(href)
+      guard decoded != href else { throw error }
+      return try ByteSource.open(absolute(decoded, beside: path))
+    }
+  }
+
+  private static func absolute(_ name: String, beside path: String) -> String {
+    guard !name.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return name }
+    return path[...slash] + name
+  }
+
+  private static func percentDecoded(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == 0x25, rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(value)
+        rest.removeFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Reads until `buffer` is full or the input ends; the number of bytes.
+  private static func fill(_ buffer: inout [UInt8], from source: borrowing ByteSource)
+    throws(Complaint) -> Int
+  {
+    var count = 0
+    while count < buffer.count {
+      let more: Int
+      do throws(ByteSource.Failure) {
+        more = try source.read(into: &buffer, from: count)
+      } catch {
+        throw Complaint(place: source.path, message: error.text)
+      }
+      if more == 0 { break }
+      count += more
+    }
+    return count
+  }
+}
