@@ -16,7 +16,7 @@ public struct ContactCollector: Sendable {
   /// Whether `local` was told by the caller: then what is remote is known at once.
   private let localIsGiven: Bool
 
-  private var names: NameTable
+  private var names = NameTable()
   /// Domain of each name, as a number in `domains`.
   private var domainOf: [UInt32] = []
   private var domains = DomainTable()
@@ -39,10 +39,8 @@ public struct ContactCollector: Sendable {
   /// - Parameters:
   ///   - domains: The local domains; empty: the domains of those who own a roster.
   ///   - profile: How names are made canonical.
-  ///   - hashKey: Any secret number. It has no influence on the result.
-  public init(domains: [Domain], profile: JIDProfile, hashKey: (UInt64, UInt64)) {
+  public init(domains: [Domain], profile: JIDProfile) {
     self.profile = profile
-    names = NameTable(key: hashKey)
     localIsGiven = !domains.isEmpty
     for domain in domains { _ = local.intern(domain.bytes.span) }
     defaultDomain = domains.count == 1 ? domains[0].bytes : []

@@ -1,5 +1,3 @@
-import Shared
-
 /// Gives every name a number, in order of first sight.
 ///
 /// One block of bytes, one array of starts, one open hash table with linear probing: some 20 bytes a
@@ -10,25 +8,18 @@ struct NameTable: Sendable {
   /// Name `i` is `arena[starts[i]..<starts[i + 1]]`.
   private(set) var starts: [Int] = [0]
   /// 0 = free, else `hash & tagMask | (id + 1)`: the upper half of the hash spares most comparisons.
-  private var slots: [UInt64]
-  /// Rosters are foreign: without a secret key, chosen names could make every look-up slow.
-  private let key: (UInt64, UInt64)
+  private var slots = [UInt64](repeating: 0, count: 1 << 10)
 
   private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
   /// Ids are 32 bits wide and 0 means "free" in `slots`.
   static let mostNames = Int(UInt32.max) - 1
-
-  init(key: (UInt64, UInt64)) {
-    self.key = key
-    slots = Array(repeating: 0, count: 1 << 10)
-  }
 
   /// Number of names.
   var count: Int { starts.count - 1 }
 
   /// The number of `name`; `isNew` says whether it was given just now.
   mutating func intern(_ name: Span<UInt8>) -> (id: UInt32, isNew: Bool) {
-    let hash = SipHash.hash24(name, key: key)
+    let hash = Self.hash(name)
     let tag = hash & Self.tagMask
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: hash) & mask
@@ -63,11 +54,19 @@ struct NameTable: Sendable {
     let mask = slots.count * 2 - 1
     var wider = [UInt64](repeating: 0, count: mask + 1)
     for id in 0..<count {
-      let hash = SipHash.hash24(arena.span.extracting(starts[id]..<starts[id + 1]), key: key)
+      let hash = Self.hash(arena.span.extracting(starts[id]..<starts[id + 1]))
       var slot = Int(truncatingIfNeeded: hash) & mask
       while wider[slot] != 0 { slot = (slot + 1) & mask }
       wider[slot] = hash & Self.tagMask | UInt64(id + 1)
     }
     slots = wider
+  }
+
+  /// Swift's own keyed hash: rosters are foreign, and names chosen to collide would make every
+  /// look-up slow. Ids do not depend on it.
+  private static func hash(_ name: Span<UInt8>) -> UInt64 {
+    var hasher = Hasher()
+    unsafe name.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 }

@@ -30,10 +30,9 @@ struct RosterFiles {
     paths: [String], format: RosterFormat?, domains: [Domain], profile: JIDProfile,
     progress: @escaping (UInt64) -> Void = { _ in }
   ) throws(Complaint) -> Contacts {
-    let key = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
     var files = RosterFiles(
-      collector: ContactCollector(domains: domains, profile: profile, hashKey: key),
-      format: format, progress: progress)
+      collector: ContactCollector(domains: domains, profile: profile), format: format,
+      progress: progress)
     for path in paths { try files.readArgument(path) }
     return try files.collector.finish()
   }
