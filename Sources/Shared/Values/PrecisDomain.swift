@@ -12,8 +12,8 @@ enum PrecisDomain {
     let mapped = Unistring.composed(Unistring.lowered(dots))
     var domain: [UInt32] = []
     domain.reserveCapacity(mapped.count)
-    for (index, label) in mapped.split(separator: dot, omittingEmptySubsequences: false).enumerated()
-    {
+    let labels = mapped.split(separator: dot, omittingEmptySubsequences: false)
+    for (index, label) in labels.enumerated() {
       if index > 0 { domain.append(dot) }
       if label.allSatisfy({ $0 < 0x80 }) {
         domain.append(contentsOf: unicodeForm(of: label) ?? Array(label))
