@@ -101,6 +101,7 @@ struct RendezvousTests {
   /// frozen. A change here moves users.
   @Test("frozen answers")
   func frozen() {
-    #expect(choices(Self.nodes).prefix(24).map { $0 ?? -1 } == [3, 2, 3, 3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3, 1, 2, 2, 3, 3, 3, 1, 3, 3, 3])
+    let expected = [3, 2, 3, 3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3, 1, 2, 2, 3, 3, 3, 1, 3, 3, 3]
+    #expect(choices(Self.nodes).prefix(expected.count).map { $0 ?? -1 } == expected)
   }
 }

@@ -48,8 +48,10 @@ enum ASCIIName {
   /// has a label `xn--`.
   static func isCanonicalJID(_ bytes: Span<UInt8>, profile: JIDProfile) -> Bool? {
     let count = bytes.count
+    // Copies, because a global is asked each time whether it exists already.
+    let (localForbidden, domainForbidden) = (localForbidden, domainForbidden)
     var index = 0
-    while index < count, bytes[index] != at {
+    while index < count, bytes[index] != UInt8(ascii: "@") {
       let byte = bytes[index]
       if byte >= 0x80 { return nil }
       if isUpper(byte) || localForbidden.contains(byte) { return false }
@@ -58,15 +60,15 @@ enum ASCIIName {
     guard (1...CanonicalJID.longestPart).contains(index), index < count else { return false }
     let domain = index + 1
     guard (1...CanonicalJID.longestPart).contains(count - domain) else { return false }
-    var previous = dot
+    var previous = UInt8(ascii: ".")
     for index in domain..<count {
       let byte = bytes[index]
       if byte >= 0x80 { return nil }
       if isUpper(byte) || domainForbidden.contains(byte) { return false }
-      if byte == dot, previous == dot { return false }
+      if byte == UInt8(ascii: "."), previous == byte { return false }
       previous = byte
     }
-    if previous == dot { return false }
+    if previous == UInt8(ascii: ".") { return false }
     return profile == .precis && hasALabel(bytes, from: domain) ? nil : true
   }
 
@@ -78,8 +80,7 @@ enum ASCIIName {
   /// Space and controls, and what else XMPP uses to take addresses apart.
   private static let localForbidden = ASCIISet("\"&'/:<>@")
   private static let domainForbidden = ASCIISet("/@")
-  private static let at = UInt8(ascii: "@")
-  private static let dot = UInt8(ascii: ".")
+  private static var dot: UInt8 { UInt8(ascii: ".") }
 
   private static func isUpper(_ byte: UInt8) -> Bool {
     byte &- UInt8(ascii: "A") < 26

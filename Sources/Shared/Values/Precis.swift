@@ -29,10 +29,17 @@ enum Precis {
     let wide = Unistring.widthMapped(raw)
     for scalar in wide where !IdentifierClass.admits(scalar) { throw .prohibited(.local) }
     let name = Unistring.composed(Unistring.lowered(wide))
+    try checkLength(.local, name)
     for scalar in name where ASCIIName.isForbiddenInLocal(scalar) { throw .prohibited(.local) }
     guard BidiRule.holds(name) else { throw .mixedDirections(.local) }
     guard ContextRule.holds(name) else { throw .prohibited(.local) }
     return name
+  }
+
+  /// The rules below compare code points with each other: no more of them than a part may have.
+  static func checkLength(_ part: JIDError.Part, _ name: [UInt32]) throws(JIDError) {
+    let count = name.reduce(0) { $0 + ($1 < 0x80 ? 1 : $1 < 0x800 ? 2 : $1 < 0x10000 ? 3 : 4) }
+    guard count <= CanonicalJID.longestPart else { throw .tooLong(part) }
   }
 
   private static func scalars(_ utf8: Span<UInt8>) -> [UInt32] {

@@ -10,6 +10,7 @@ enum PrecisDomain {
   static func enforce(_ raw: [UInt32]) throws(JIDError) -> [UInt32] {
     let dots = Unistring.widthMapped(raw).map { $0 == ideographicFullStop ? dot : $0 }
     let mapped = Unistring.composed(Unistring.lowered(dots))
+    try Precis.checkLength(.domain, mapped)
     var domain: [UInt32] = []
     domain.reserveCapacity(mapped.count)
     let labels = mapped.split(separator: dot, omittingEmptySubsequences: false)
