@@ -85,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "RedirectEdge",
       dependencies: [
-        "Shared", "MapFile", "Conversation", "Routing", "CLinux", "COpenSSL",
+        "Shared", "MapFile", "Conversation", "Routing", "CLinux", "COpenSSL", "CIDN",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

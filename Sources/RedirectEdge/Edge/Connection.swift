@@ -1,0 +1,85 @@
+import Conversation
+import Routing
+import Shared
+
+/// One client's connection, from accept to close. The worker keeps and reuses these objects, so that a connection
+/// allocates nothing.
+final class Connection {
+  /// What the next bytes from the client are.
+  enum Phase {
+    /// A PROXY header.
+    case proxy
+    /// The stream, unencrypted.
+    case open
+    /// The first bytes of a TLS handshake; the session is made when they come.
+    case tlsAwaited
+    /// TLS records.
+    case tls
+    /// Nothing that matters: the answer is sent, the client's own end is awaited.
+    case parting
+  }
+
+  /// Its place in the worker's table.
+  let slot: Int
+  /// Raised with every new client: tells a late event from a current one.
+  var use: UInt32 = 0
+  var descriptor: Int32 = -1
+  var phase = Phase.open
+  /// The poller knows it (once, for both directions).
+  var isPolled = false
+  /// The address limiter counts it.
+  var isCounted = false
+  /// Listener number within its snapshot.
+  var listener = 0
+  var client = ClientAddress(ipv4: 0, port: 0)
+  /// The kind of target it gets.
+  var kind = ClientKind.starttls
+  var conversation = Conversation(security: .plain)
+  var session: TLSSession?
+  /// What it sees of the world: from accept to answer one and the same set.
+  var snapshot: WorkerSnapshot?
+  /// Bytes received and not used yet: of the stream, or of a PROXY header.
+  var held: [UInt8] = []
+  /// Bytes that the socket did not take.
+  var unsent: [UInt8] = []
+  /// All bytes received, for the bound on what may come before the answer.
+  var received = 0
+  /// When the conversation must have its answer, in the worker's milliseconds.
+  var end: Int64 = 0
+
+  init(slot: Int) {
+    self.slot = slot
+  }
+
+  /// A new client begins here.
+  func begin(
+    descriptor: Int32, client: ClientAddress, listener: Int, snapshot: WorkerSnapshot, end: Int64
+  ) {
+    let setup = snapshot.listeners[listener]
+    self.descriptor = descriptor
+    self.client = client
+    self.listener = listener
+    self.snapshot = snapshot
+    self.end = end
+    phase = setup.requiresProxy ? .proxy : setup.firstPhase
+    conversation = Conversation(security: setup.security)
+    kind = setup.kind
+    isPolled = false
+    isCounted = false
+    received = 0
+  }
+
+  /// The client is gone, or only its goodbye is awaited: nothing of its conversation is kept.
+  func forget() {
+    session = nil
+    snapshot = nil
+    wipeHeld()
+  }
+
+  /// What is held may be the beginning of a password.
+  func wipeHeld() {
+    guard !held.isEmpty else { return }
+    for i in held.indices { held[i] = 0 }
+    held = []
+  }
+}

@@ -1,0 +1,199 @@
+import Glibc
+import Logging
+import MapFile
+import Shared
+import Synchronization
+
+/// One running edge: its workers, and the snapshot they serve. It prepares everything new away from the workers and hands it
+/// to them by message.
+actor Edge {
+  private let log: EdgeLog
+  private var source: SnapshotSource
+  private let mailboxes: [Mailbox]
+  private var counters: [Counters] = []
+  /// For each listener of the running snapshot its address, and a socket for every worker.
+  private var sockets: [(address: HostPort, perWorker: [ListeningSocket])] = []
+  /// Old snapshots that workers may still use, and whether they had been released at the last look.
+  private var retired: [(snapshot: Snapshot, isReleased: Bool)] = []
+  private var lastRefusals: [String] = []
+  private let ended = AsyncStream.makeStream(of: Void.self)
+
+  init(_ source: SnapshotSource, log: EdgeLog) throws(SystemError) {
+    self.source = source
+    self.log = log
+    let configured = source.snapshot.configuration.workers
+    let count = configured > 0 ? configured : CoreCount.usable()
+    var mailboxes: [Mailbox] = []
+    for _ in 0..<count { mailboxes.append(try Mailbox()) }
+    self.mailboxes = mailboxes
+  }
+
+  // MARK: Serving
+
+  /// Opens the listeners and starts the workers.
+  func start() throws {
+    let snapshot = source.snapshot
+    sockets = try open(snapshot.configuration.listeners.map(\.address))
+    let limit = Self.connectionLimit(snapshot.configuration.limits.connections) / mailboxes.count
+    let ended = self.ended.continuation
+    for (number, mailbox) in mailboxes.enumerated() {
+      let worker = try Worker(
+        snapshot: try WorkerSnapshot(snapshot), mailbox: mailbox, maximumConnections: max(1, limit),
+        log: log, seed: Seed.random())
+      counters.append(worker.counters)
+      let box = UncheckedBox(worker)
+      try WorkerThread.start(name: "worker-\(number)") {
+        box.value.run()
+        ended.yield()
+      }
+    }
+    try post(snapshot)
+    announce(snapshot)
+  }
+
+  /// Reads changed files and serves what is good of them. `always`: also if no file looks changed (SIGHUP).
+  func reload(always: Bool) {
+    collectRetired()
+    guard always || source.hasChanged() else { return }
+    let old = source.snapshot
+    let before = source
+    var refused = source.reload()
+    if source.snapshot !== old {
+      do {
+        try adopt(source.snapshot, after: old)
+        announce(source.snapshot)
+      } catch {
+        // An address cannot be had: everything stays as it was.
+        refused.append("\(error)")
+        source.goBack(to: before)
+      }
+    }
+    report(refused)
+  }
+
+  private func adopt(_ snapshot: Snapshot, after old: Snapshot) throws {
+    let known = sockets
+    sockets = try open(snapshot.configuration.listeners.map(\.address))
+    do {
+      try post(snapshot)
+    } catch {
+      let kept = Set(known.map(\.address))
+      for (address, perWorker) in sockets where !kept.contains(address) {
+        for socket in perWorker { Socket.close(socket.descriptor) }
+      }
+      sockets = known
+      throw error
+    }
+    retired.append((old, false))
+  }
+
+  private func post(_ snapshot: Snapshot) throws {
+    // All handles first: no worker moves on before every one can.
+    let handles = try mailboxes.map { _ in try WorkerSnapshot(snapshot) }
+    for (number, handle) in handles.enumerated() {
+      let box = UncheckedBox(handle)
+      mailboxes[number].post(
+        .serve(box.value, sockets: sockets.map { $0.perWorker[number] }))
+    }
+  }
+
+  /// A socket per address and worker; those that are open already are kept.
+  private func open(_ addresses: [HostPort]) throws(SystemError) -> [(
+    address: HostPort, perWorker: [ListeningSocket]
+  )] {
+    var opened: [ListeningSocket] = []
+    var result: [(address: HostPort, perWorker: [ListeningSocket])] = []
+    do {
+      for address in addresses {
+        if let known = sockets.first(where: { $0.address == address }) {
+          result.append(known)
+          continue
+        }
+        var perWorker: [ListeningSocket] = []
+        for _ in mailboxes {
+          let socket = try ListeningSocket(address)
+          opened.append(socket)
+          perWorker.append(socket)
+        }
+        result.append((address, perWorker))
+      }
+    } catch {
+      for socket in opened { Socket.close(socket.descriptor) }
+      throw error
+    }
+    return result
+  }
+
+  // MARK: Leaving
+
+  /// Goes on accepting for `drain.delay`, then lets nobody in and waits for the last conversation, at most `drain.timeout`.
+  func leave() async {
+    let configuration = source.snapshot.configuration
+    log.write(.info, "draining: still accepting", [("for", "\(configuration.drainDelay)")])
+    try? await Task.sleep(for: configuration.drainDelay)
+    let deadline = Clock.milliseconds() + configuration.drainTimeout.milliseconds
+    for mailbox in mailboxes { mailbox.post(.leave(deadline: deadline)) }
+    var left = mailboxes.count
+    for await _ in ended.stream {
+      left -= 1
+      if left == 0 { break }
+    }
+    log.write(.info, "stopped", totals())
+  }
+
+  private func totals() -> [(String, String)] {
+    Counters.Kind.allCases.map { kind in
+      (kind.rawValue, "\(counters.reduce(0) { $0 + $1[kind] })")
+    }
+  }
+
+  // MARK: Housekeeping
+
+  /// Lets go of old snapshots, and so unmaps their maps here and not on a worker. One look later than the last worker's
+  /// release, because that release is announced a moment before it is complete.
+  private func collectRetired() {
+    retired.removeAll { $0.isReleased }
+    for i in retired.indices
+    where retired[i].snapshot.releases.load(ordering: .acquiring) >= mailboxes.count {
+      retired[i].isReleased = true
+    }
+  }
+
+  private func report(_ refused: [String]) {
+    // Said once, not at every look.
+    guard refused != lastRefusals else { return }
+    lastRefusals = refused
+    for line in refused { log.write(.error, "not taken, the last good state stays", [("reason", line)]) }
+  }
+
+  private func announce(_ snapshot: Snapshot) {
+    var fields = [
+      ("nodes", "\(snapshot.configuration.nodes.count)"),
+      ("listeners", snapshot.configuration.listeners.map { "\($0.name)@\($0.address)" }.joined(separator: ",")),
+    ]
+    if let map = snapshot.map {
+      fields += [
+        ("generation", "\(map.header.generation)"), ("users", "\(map.users)"),
+        ("map", "\(map.identity)"),
+      ]
+    }
+    log.write(.info, "serving", fields)
+  }
+
+  /// The configured number, or what the process's file descriptors allow, less what the edge itself needs.
+  private static func connectionLimit(_ configured: Int) -> Int {
+    let reserve = 256
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return configured }
+    limit.rlim_cur = limit.rlim_max
+    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let allowed = Int(clamping: limit.rlim_cur) - reserve
+    return configured > 0 ? min(configured, allowed) : allowed
+  }
+}
+
+/// Carries what is handed over once and then used on one thread only.
+struct UncheckedBox<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

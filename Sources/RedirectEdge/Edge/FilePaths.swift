@@ -1,0 +1,63 @@
+import Shared
+
+/// The files that a configuration needs, each resolved against the directory of `redirect.conf`; nil: not needed.
+struct FilePaths: Equatable {
+  let map: String?
+  let partitions: String?
+  let roundrobin: String?
+  let rules: String?
+  let secret: String?
+  let certificates: [String]
+
+  init(_ configuration: Configuration, directory: String) {
+    func resolve(_ path: String) -> String {
+      Configuration.resolve(path, relativeTo: directory)
+    }
+    let chain = configuration.providers
+    let usesPartitions = chain.contains(.db) || chain.contains(.regex)
+    map = chain.contains(.db) ? resolve(configuration.mapPath) : nil
+    partitions = usesPartitions ? resolve(configuration.partitionsPath) : nil
+    roundrobin = chain.contains(.roundrobin) ? resolve(configuration.roundrobinPath) : nil
+    rules = chain.contains(.regex) ? resolve(configuration.rulesPath) : nil
+    secret = configuration.hashSecretPath.map(resolve)
+    certificates = configuration.certificates.flatMap { [resolve($0.chain), resolve($0.key)] }
+  }
+
+  /// All of them, for watching.
+  var all: [String] {
+    [map, partitions, roundrobin, rules, secret].compactMap(\.self) + certificates
+  }
+}
+
+/// The text files among them, as read; nil: not needed, or not readable.
+struct TextFiles {
+  var partitions: [UInt8]?
+  var roundrobin: [UInt8]?
+  var rules: [UInt8]?
+  var secret: [UInt8]?
+
+  /// Reads all that are needed, and a line for each that could not be read.
+  static func read(_ paths: FilePaths) -> (TextFiles, unreadable: [String]) {
+    var unreadable: [String] = []
+    func contents(_ path: String?) -> [UInt8]? {
+      guard let path else { return nil }
+      do {
+        return try FileContents.read(path)
+      } catch {
+        unreadable.append("\(error)")
+        return nil
+      }
+    }
+    let texts = TextFiles(
+      partitions: contents(paths.partitions), roundrobin: contents(paths.roundrobin),
+      rules: contents(paths.rules), secret: contents(paths.secret))
+    return (texts, unreadable)
+  }
+
+  /// What could not be read, as it was.
+  func filling(from last: TextFiles) -> TextFiles {
+    TextFiles(
+      partitions: partitions ?? last.partitions, roundrobin: roundrobin ?? last.roundrobin,
+      rules: rules ?? last.rules, secret: secret ?? last.secret)
+  }
+}

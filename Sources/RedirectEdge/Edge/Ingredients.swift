@@ -1,0 +1,120 @@
+import COpenSSL
+import MapFile
+import Routing
+import Shared
+
+/// All that a snapshot is made of: parsed configuration, texts that depend on it, and the map.
+struct Ingredients {
+  var configuration: Configuration
+  var paths: FilePaths
+  var texts: TextFiles
+  var map: Map?
+
+  /// Puts everything together.
+  ///
+  /// - Throws: `Refusal` with a line for each fault of any file.
+  func snapshot() throws(Refusal) -> Snapshot {
+    var faults: [String] = []
+    let routing = routingTable(&faults)
+    let tls = tlsSettings(&faults)
+    guard faults.isEmpty, let routing else { throw Refusal(faults) }
+    return Snapshot(configuration: configuration, routing: routing, map: map, tls: tls)
+  }
+
+  /// This with the map and the partitions file of `last`: the two belong together.
+  func withPair(of last: Ingredients) -> Ingredients {
+    var mixed = self
+    mixed.map = last.map
+    mixed.texts.partitions = last.texts.partitions
+    return mixed
+  }
+
+  /// What to say when map and partitions file name different sets; nil when they match or one names none.
+  var setMismatch: String? {
+    guard let mapSet = map?.header.set, let path = paths.partitions, let text = texts.partitions,
+      let table = try? PartitionTable(parsing: text, file: path, nodes: configuration.nodes.map(\.name)),
+      let tableSet = table.set, tableSet != mapSet
+    else { return nil }
+    return "\(path): set \(tableSet), but \(paths.map ?? "the map") is of set \(mapSet)"
+  }
+
+  /// Opens and verifies a map.
+  static func openMap(_ path: String, _ configuration: Configuration) throws(Refusal) -> Map {
+    do {
+      return try Map(
+        path: path, source: configuration.usesPrivateCopy ? .privateCopy : .shared,
+        profile: configuration.profile)
+    } catch {
+      throw Refusal(["\(error)"])
+    }
+  }
+
+  // MARK: Parts
+
+  private func routingTable(_ faults: inout [String]) -> RoutingTable? {
+    let names = configuration.nodes.map(\.name)
+    func table(_ text: [UInt8]?, _ path: String?) -> PartitionTable? {
+      guard let path else { return nil }
+      guard let text else {
+        faults.append("\(path): cannot be read, and provider needs it")
+        return nil
+      }
+      do {
+        return try PartitionTable(parsing: text, file: path, nodes: names)
+      } catch {
+        faults += error.all.map(\.description)
+        return nil
+      }
+    }
+    let partitions = table(texts.partitions, paths.partitions)
+    let roundrobin = table(texts.roundrobin, paths.roundrobin)
+    var rules: RegexRules?
+    if let path = paths.rules {
+      do {
+        rules = try RegexRules(
+          parsing: String(decoding: texts.rules ?? [], as: UTF8.self), file: path, nodes: names)
+      } catch {
+        faults += error.all.map(\.description)
+      }
+    }
+    let key = hashKey(&faults)
+    guard faults.isEmpty else { return nil }
+    return RoutingTable(
+      pool: Pool(configuration.nodes), providers: configuration.providers, partitions: partitions,
+      roundrobin: roundrobin, rules: rules, hashKey: key)
+  }
+
+  /// The secret's key: the first 16 bytes of its SHA-256, so that any file of any length will do.
+  private func hashKey(_ faults: inout [String]) -> (UInt64, UInt64) {
+    guard let path = paths.secret else { return (0, 0) }
+    guard let secret = texts.secret, secret.count >= 16 else {
+      faults.append("\(path): expected a secret of at least 16 bytes")
+      return (0, 0)
+    }
+    var digest = [UInt8](repeating: 0, count: 32)
+    unsafe EVP_Digest(secret, secret.count, &digest, nil, EVP_sha256(), nil)
+    let words = [digest[..<8], digest[8..<16]].map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
+    return (words[0], words[1])
+  }
+
+  private func tlsSettings(_ faults: inout [String]) -> TLSContexts.Settings {
+    var settings = TLSContexts.Settings(
+      fallback: nil, byDomain: [],
+      minimumVersion: configuration.minimumTLS == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION)
+    var files = paths.certificates[...]
+    for certificate in configuration.certificates {
+      guard let chain = files.popFirst(), let key = files.popFirst() else { break }
+      do {
+        let loaded = try Certificate(chainPath: chain, keyPath: key)
+        if let domain = certificate.domain {
+          settings.byDomain.append((domain, loaded))
+        } else {
+          settings.fallback = loaded
+        }
+      } catch {
+        faults.append("\(error)")
+      }
+    }
+    return settings
+  }
+}

@@ -1,0 +1,36 @@
+import Shared
+
+/// How the program was called: what a reload reads again in the same way.
+struct Invocation: Sendable {
+  /// The configuration file.
+  let path: String
+  /// Settings given as flags, `key=value`.
+  let flags: [(key: String, value: String)]
+  /// The environment.
+  let environment: [(name: String, value: String)]
+
+  /// Relative paths of the configuration begin here.
+  var directory: String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// Reads the configuration, and whether an edge can serve with it.
+  func readConfiguration() throws(Refusal) -> Configuration {
+    let text: [UInt8]
+    do {
+      text = try FileContents.read(path)
+    } catch {
+      throw Refusal(["\(error)"])
+    }
+    do {
+      let configuration = try Configuration(
+        parsing: String(decoding: text, as: UTF8.self), file: path, environment: environment,
+        flags: flags)
+      try configuration.requireServable()
+      return configuration
+    } catch {
+      throw Refusal(error.all.map(\.description))
+    }
+  }
+}

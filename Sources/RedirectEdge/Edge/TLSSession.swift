@@ -1,0 +1,80 @@
+import COpenSSL
+
+/// The TLS of one connection: ciphertext in, plain bytes out, and the other way. It performs no I/O; a `TLSWire` carries
+/// its ciphertext.
+@safe final class TLSSession {
+  /// What driving a session led to.
+  enum Progress: Equatable {
+    /// All ciphertext is used; more is needed.
+    case wait
+    /// The client ended its direction.
+    case end
+    /// Not TLS, or a handshake that cannot succeed. What is on the wire says so to the client.
+    case failed
+  }
+
+  private let ssl: OpaquePointer
+
+  /// A server session; nil when there is no memory for it.
+  init?(context: OpaquePointer, wire: TLSWire) {
+    guard let ssl = unsafe SSL_new(context) else { return nil }
+    unsafe self.ssl = ssl
+    guard let bio = unsafe wire.makeBIO() else {
+      unsafe SSL_free(ssl)
+      return nil
+    }
+    unsafe SSL_set_bio(ssl, bio, bio)
+    unsafe SSL_set_accept_state(ssl)
+  }
+
+  deinit {
+    unsafe SSL_free(ssl)
+  }
+
+  /// The handshake is done.
+  var isEstablished: Bool { unsafe SSL_is_init_finished(ssl) == 1 }
+
+  /// Uses `ciphertext` up; plain bytes go to the beginning of `plain`, whose filled count is raised.
+  func receive(
+    _ ciphertext: UnsafeRawBufferPointer, wire: TLSWire, plain: UnsafeMutableRawBufferPointer,
+    filled: inout Int
+  ) -> Progress {
+    unsafe wire.receiving(ciphertext) {
+      ERR_clear_error()
+      while filled < plain.count {
+        let count = unsafe SSL_read(
+          ssl, plain.baseAddress! + filled, Int32(clamping: plain.count - filled))
+        if count > 0 {
+          filled += Int(count)
+          continue
+        }
+        switch unsafe SSL_get_error(ssl, count) {
+        case SSL_ERROR_WANT_READ: return .wait
+        case SSL_ERROR_ZERO_RETURN: return .end
+        default:
+          ERR_clear_error()
+          return .failed
+        }
+      }
+      return .wait
+    }
+  }
+
+  /// Puts `plain` on the wire.
+  func send(_ plain: [UInt8]) -> Bool {
+    guard !plain.isEmpty else { return true }
+    ERR_clear_error()
+    let sent = unsafe plain.withUnsafeBytes { bytes in
+      unsafe SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count))
+    }
+    return Int(sent) == plain.count
+  }
+
+  /// Puts the close_notify on the wire (RFC 8446 section 6.1), if the handshake got so far.
+  func end() {
+    guard isEstablished else { return }
+    ERR_clear_error()
+    unsafe SSL_shutdown(ssl)
+    ERR_clear_error()
+  }
+}

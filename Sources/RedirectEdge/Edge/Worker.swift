@@ -1,0 +1,311 @@
+import CLinux
+import Conversation
+import Glibc
+import MapFile
+import Routing
+import Shared
+import Synchronization
+
+/// One thread of the data plane: its own listeners, its own poller, its own connections. No lock, no allocation for a
+/// plain connection, nothing shared with other workers but what never changes.
+///
+/// `run` is the whole program of a worker. What happens to a connection is in `WorkerConversing.swift`.
+@safe final class Worker {
+  /// Bytes taken from a socket at once: a TLS record.
+  static let readSize = 16 * 1024
+  /// How long a listener that is to close takes in those whom the kernel has greeted, in ms: a round trip, and one
+  /// retransmission of a lost first segment.
+  static let settle: Int64 = 300
+  /// How long the client's own end is awaited after the answer, in ms.
+  static let goodbye: Int64 = 2000
+  /// Bytes a client may still send after its answer before the connection is cut.
+  static let goodbyeBytes = 64 * 1024
+  /// Bytes of all kinds (TLS included) before the answer: the conversation's 8 KiB, a handshake with a client's
+  /// certificate chain, and room.
+  static let receivedBytes = 128 * 1024
+  /// Clients taken from a queue in one go, before others get their turn.
+  static let acceptBatch = 64
+  /// Client addresses that limits remember: 4 MiB a worker.
+  static let addresses = 64 * 1024
+  /// A poll that returns faster than this did not sleep: clients queue up.
+  static let busyPoll: Int64 = 2000
+
+  /// A listening socket, and the snapshot's listener it stands for.
+  struct Listening {
+    var socket: ListeningSocket
+    /// Its number in the snapshot; the snapshot is its own while it retires.
+    var number: Int
+    var snapshot: WorkerSnapshot?
+    /// When a listener that takes no new client may be closed.
+    var closes: Int64?
+  }
+
+  let mailbox: Mailbox
+  let counters = Counters()
+  let log: EdgeLog
+  private let poller: Poller
+  private let maximumConnections: Int
+
+  var current: WorkerSnapshot
+  private var listening: [Listening?] = []
+  private var connections: [Connection] = []
+  private var free: [Int] = []
+  var timers: TimerWheel
+  var now: Int64
+  private var leaveBy: Int64?
+  private var spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+
+  // What a turn needs, made once.
+  let wire = TLSWire()
+  var workspace = Workspace()
+  var rulesScratch = RegexRules.Scratch()
+  let input = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: 2 * Worker.readSize, alignment: 16)
+  let plain = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: 4 * Worker.readSize, alignment: 16)
+  var random: Generator
+  var turn: UInt64
+  var limiter: AddressLimiter
+
+  /// Opens nothing but the poller; the first message brings the sockets.
+  init(
+    snapshot: WorkerSnapshot, mailbox: Mailbox, maximumConnections: Int, log: EdgeLog,
+    seed: UInt64
+  ) throws(SystemError) {
+    self.mailbox = mailbox
+    self.maximumConnections = maximumConnections
+    self.log = log
+    current = snapshot
+    now = Clock.milliseconds()
+    timers = TimerWheel(now: now)
+    random = Generator(seed: seed)
+    turn = random.next()
+    limiter = AddressLimiter(
+      limits: snapshot.shared.addressLimits, capacity: Worker.addresses, seed: random.next())
+    poller = try Poller()
+    try poller.watch(mailbox: mailbox.wakeUp)
+  }
+
+  deinit {
+    Glibc.close(spareDescriptor)
+    unsafe input.deallocate()
+    unsafe plain.deallocate()
+  }
+
+  /// Serves until told to leave and the last conversation is over.
+  func run() {
+    while !isDone {
+      let before = Clock.nanoseconds()
+      let count = poller.wait(timeout: timers.sleep(now: before / 1_000_000))
+      let after = Clock.nanoseconds()
+      now = after / 1_000_000
+      let isBusy = after - before < Self.busyPoll
+      for i in 0..<count {
+        let event = poller.event(i)
+        switch event.source {
+        case .mailbox: takeMessages()
+        case .listener(let number): accept(number, upTo: isBusy ? Self.acceptBatch : 1)
+        case .connection(let slot, let use): wake(slot, use, event)
+        }
+      }
+      while let slot = timers.nextExpired(now: now) { expire(connections[slot]) }
+      closeSettledListeners()
+    }
+    closeRemaining()
+  }
+
+  // MARK: Clients come
+
+  private func accept(_ number: Int, upTo limit: Int) {
+    for _ in 0..<limit {
+      guard let listening = listening[number] else { return }
+      var address = sockaddr_storage()
+      guard let descriptor = listening.socket.accept(from: &address) else {
+        if errno == EMFILE || errno == ENFILE { turnAwayOne(listening.socket) }
+        return
+      }
+      counters.count(.accepted)
+      guard connections.count - free.count < maximumConnections else {
+        counters.count(.limited)
+        Socket.close(descriptor)
+        continue
+      }
+      begin(descriptor, listening, ClientAddress(address) ?? ClientAddress(ipv4: 0, port: 0))
+    }
+  }
+
+  private func begin(_ descriptor: Int32, _ listening: Listening, _ client: ClientAddress) {
+    let connection: Connection
+    if let slot = free.popLast() {
+      connection = connections[slot]
+    } else {
+      connection = Connection(slot: connections.count)
+      connections.append(connection)
+    }
+    let snapshot = listening.snapshot ?? current
+    let limits = snapshot.shared.times
+    connection.begin(
+      descriptor: descriptor, client: client, listener: listening.number, snapshot: snapshot,
+      end: now + limits.total)
+    let listener = snapshot.listeners[listening.number]
+    if listener.isDirect, !listener.requiresProxy, !admit(connection) { return }
+    if connection.phase == .proxy, !listener.trusts(client) {
+      log.untrustedProxy(client)
+      return drop(connection)
+    }
+    if !connection.isParting, read(connection) == .wait { keep(connection, limits.step) }
+  }
+
+  /// No descriptor is left for anybody: the spare one lets a waiting client in and out, so that it hears of it and the
+  /// listener does not stay ready for ever.
+  private func turnAwayOne(_ socket: ListeningSocket) {
+    Socket.close(spareDescriptor)
+    var address = sockaddr_storage()
+    if let descriptor = socket.accept(from: &address) {
+      counters.count(.limited)
+      Socket.close(descriptor)
+    }
+    spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+  }
+
+  // MARK: Connections wake up
+
+  private func wake(_ slot: Int, _ use: UInt32, _ event: Poller.Event) {
+    let connection = connections[slot]
+    guard connection.use == use, connection.descriptor >= 0 else { return }
+    if event.isWritable, !connection.unsent.isEmpty { sendRest(connection) }
+    guard event.isReadable, connection.descriptor >= 0 else { return }
+    // Edge-triggered: all that is there must be read now.
+    while connection.use == use, connection.descriptor >= 0 {
+      guard (connection.isParting ? readGoodbye(connection) : read(connection)) == .more else { return }
+    }
+  }
+
+  /// The client is not done: the poller and the clock watch it.
+  private func keep(_ connection: Connection, _ step: Int64) {
+    guard connection.descriptor >= 0 else { return }
+    if !connection.isParting {
+      timers.set(connection.slot, deadline: min(now + step, connection.end))
+    }
+    watch(connection)
+  }
+
+  /// Makes the poller tell of the connection; it tells at once if something is there already.
+  func watch(_ connection: Connection) {
+    guard !connection.isPolled else { return }
+    connection.isPolled = poller.watch(
+      connection: connection.descriptor, slot: connection.slot, use: connection.use)
+    if !connection.isPolled { drop(connection) }
+  }
+
+  private func expire(_ connection: Connection) {
+    guard connection.descriptor >= 0 else { return }
+    guard connection.isParting else { return timeOut(connection) }
+    if connection.isPolled { return close(connection) }
+    // The first look after the answer: most clients have closed by now, and the poller need not know them.
+    while connection.descriptor >= 0 {
+      switch readGoodbye(connection) {
+      case .more: continue
+      case .gone: return
+      case .wait:
+        timers.set(connection.slot, deadline: now + Self.goodbye)
+        return watch(connection)
+      }
+    }
+  }
+
+  /// The end of a connection; its place is free for the next.
+  func close(_ connection: Connection) {
+    guard connection.descriptor >= 0 else { return }
+    timers.cancel(connection.slot)
+    release(connection)
+    connection.forget()
+    connection.unsent = []
+    Socket.close(connection.descriptor)
+    connection.descriptor = -1
+    connection.use &+= 1
+    free.append(connection.slot)
+  }
+
+  // MARK: What the control plane says
+
+  private func takeMessages() {
+    for message in mailbox.take() {
+      switch message {
+      case .serve(let snapshot, let sockets): serve(snapshot, sockets)
+      case .leave(let deadline):
+        leaveBy = deadline
+        for number in listening.indices { retire(number) }
+      }
+    }
+  }
+
+  /// From here on new clients see `snapshot`. A listener that stays keeps its socket, one that is gone retires, a new
+  /// one opens.
+  private func serve(_ snapshot: WorkerSnapshot, _ sockets: [ListeningSocket]) {
+    for number in listening.indices {
+      guard let old = listening[number], old.closes == nil else { continue }
+      if let place = sockets.firstIndex(where: { $0.descriptor == old.socket.descriptor }) {
+        listening[number]?.number = place
+      } else {
+        retire(number)
+      }
+    }
+    current = snapshot
+    for (place, socket) in sockets.enumerated() {
+      let isKnown = listening.contains { $0?.socket.descriptor == socket.descriptor }
+      if !isKnown { listen(socket, place) }
+    }
+    limiter.limits = snapshot.shared.addressLimits
+  }
+
+  private func listen(_ socket: ListeningSocket, _ place: Int) {
+    let new = Listening(socket: socket, number: place)
+    let number = listening.firstIndex { $0 == nil } ?? listening.count
+    if number == listening.count { listening.append(new) } else { listening[number] = new }
+    do {
+      try poller.watch(listener: socket.descriptor, number: number)
+    } catch {
+      log.error("\(error)")
+    }
+  }
+
+  // MARK: Leaving
+
+  /// A listener ends without losing anybody: first no new ones, then those under way, then the close.
+  private func retire(_ number: Int) {
+    guard let old = listening[number], old.closes == nil else { return }
+    old.socket.refuseNewClients()
+    listening[number]?.snapshot = current
+    listening[number]?.closes = now + Self.settle
+  }
+
+  private func closeSettledListeners() {
+    for number in listening.indices {
+      guard let old = listening[number], let closes = old.closes, closes <= now else { continue }
+      accept(number, upTo: Int.max)
+      Socket.close(old.socket.descriptor)
+      listening[number] = nil
+    }
+  }
+
+  private var isDone: Bool {
+    guard let leaveBy else { return false }
+    let isIdle = connections.count == free.count && listening.allSatisfy { $0 == nil }
+    return isIdle || now >= leaveBy
+  }
+
+  /// The bound of leaving has come: whoever is still here hears why.
+  private func closeRemaining() {
+    for number in listening.indices {
+      guard let old = listening[number] else { continue }
+      accept(number, upTo: Int.max)
+      Socket.close(old.socket.descriptor)
+      listening[number] = nil
+    }
+    for connection in connections where connection.descriptor >= 0 {
+      if !connection.isParting { shutDown(connection) }
+      close(connection)
+    }
+  }
+}

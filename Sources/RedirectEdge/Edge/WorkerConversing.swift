@@ -1,0 +1,345 @@
+import Conversation
+import Glibc
+import MapFile
+import Routing
+import Shared
+
+/// What a worker does with the bytes of a connection: the layers from the socket to the conversation and back.
+///
+///     socket -> [PROXY header] -> [TLS] -> conversation -> routing -> answer -> [TLS] -> socket
+extension Worker {
+  /// What a read led to.
+  enum Reading {
+    /// There may be more to read.
+    case more
+    /// Nothing now.
+    case wait
+    /// The connection is closed, or parting.
+    case gone
+  }
+
+  /// Reads once, and lets all layers use what came.
+  func read(_ connection: Connection) -> Reading {
+    let kept = connection.phase == .tls ? 0 : unsafe restoreHeld(connection, to: input)
+    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: input[kept..<(kept + Self.readSize)])
+    switch unsafe Socket.receive(connection.descriptor, into: room) {
+    case .wait:
+      unsafe hold(connection, UnsafeRawBufferPointer(input), kept)
+      return .wait
+    case .end, .failed:
+      counters.count(.lost)
+      close(connection)
+      return .gone
+    case .bytes(let count):
+      connection.received += count
+      let use = connection.use
+      layers(connection, count: kept + count)
+      // A password may have been in there.
+      unsafe wipe(input, kept + count)
+      guard connection.use == use, !connection.isParting else { return .gone }
+      guard connection.received <= Self.receivedBytes else {
+        fail(connection, .policyViolation)
+        return .gone
+      }
+      return connection.isPolled ? .more : .wait
+    }
+  }
+
+  /// The first `count` bytes of `input` are new to the layers.
+  private func layers(_ connection: Connection, count: Int) {
+    var start = 0
+    if connection.phase == .proxy {
+      guard let consumed = takeProxyHeader(connection, count) else { return }
+      start = consumed
+    }
+    guard start < count else { return }
+    let bytes = unsafe UnsafeRawBufferPointer(rebasing: input[start..<count])
+    switch connection.phase {
+    case .open: unsafe converse(connection, bytes)
+    case .tlsAwaited, .tls: unsafe decrypt(connection, bytes)
+    case .proxy, .parting: return
+    }
+  }
+
+  /// The bytes the PROXY header took; nil: the connection waits for more of it, or is gone.
+  private func takeProxyHeader(_ connection: Connection, _ count: Int) -> Int? {
+    guard let snapshot = connection.snapshot else { return nil }
+    let span = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[..<count]))
+    switch ProxyHeader.parse(span) {
+    case .incomplete where count < ProxyHeader.maximumLength:
+      unsafe hold(connection, UnsafeRawBufferPointer(input), count)
+      return nil
+    case .incomplete, .invalid:
+      counters.count(.refused)
+      log.badProxyHeader(connection.client)
+      drop(connection)
+      return nil
+    case .header(let consumed, let client):
+      if let client { connection.client = client }
+      connection.phase = snapshot.listeners[connection.listener].firstPhase
+      guard client == nil || admit(connection) else { return nil }
+      return consumed
+    }
+  }
+
+  // MARK: TLS
+
+  private func decrypt(_ connection: Connection, _ ciphertext: UnsafeRawBufferPointer) {
+    if connection.phase == .tlsAwaited {
+      guard startSession(connection) else { return drop(connection) }
+    }
+    guard let session = connection.session else { return drop(connection) }
+    let kept = unsafe restoreHeld(connection, to: plain)
+    var filled = kept
+    let wasEstablished = session.isEstablished
+    let progress = unsafe session.receive(ciphertext, wire: wire, plain: plain, filled: &filled)
+    if !wasEstablished, session.isEstablished { extend(connection) }
+    if filled > kept {
+      unsafe converse(connection, UnsafeRawBufferPointer(rebasing: plain[..<filled]))
+      unsafe wipe(plain, filled)
+    } else {
+      unsafe hold(connection, UnsafeRawBufferPointer(plain), kept)
+      flush(connection)
+    }
+    guard connection.session === session, !connection.isParting else { return }
+    switch progress {
+    case .wait: return
+    case .end, .failed:
+      counters.count(.lost)
+      part(connection)
+    }
+  }
+
+  private func startSession(_ connection: Connection) -> Bool {
+    guard let snapshot = connection.snapshot,
+      let context = unsafe snapshot.contexts.context(for: connection.conversation.domain),
+      let session = unsafe TLSSession(context: context, wire: wire)
+    else { return false }
+    connection.session = session
+    connection.phase = .tls
+    Socket.acknowledgeAtOnce(connection.descriptor)
+    return true
+  }
+
+  // MARK: The conversation
+
+  /// Lets the conversation use the bytes of the stream, as often as it takes a step.
+  private func converse(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
+    guard let snapshot = connection.snapshot else { return }
+    let setup = snapshot.listeners[connection.listener].setup
+    let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
+    var start = 0
+    workspace.output.removeAll(keepingCapacity: true)
+    while true {
+      let step = connection.conversation.receive(
+        span.extracting(start...), setup: setup, random: random.next(), workspace: &workspace)
+      start += step.consumed
+      if step.consumed > 0 { extend(connection) }
+      switch step.action {
+      case .read:
+        unsafe hold(connection, UnsafeRawBufferPointer(rebasing: bytes[start...]), bytes.count - start)
+        return flush(connection)
+      case .startTLS:
+        flush(connection)
+        guard connection.descriptor >= 0 else { return }
+        connection.conversation.secured()
+        connection.phase = .tlsAwaited
+        return
+      case .directTLS:
+        connection.conversation.secured()
+        connection.phase = .tlsAwaited
+        connection.cameByDirectTLS(snapshot.shared.routing.pool)
+        return unsafe decrypt(connection, UnsafeRawBufferPointer(rebasing: bytes[start...]))
+      case .identified:
+        return answer(connection, snapshot)
+      case .close:
+        counters.count(.refused)
+        log.outcome(connection, .refused)
+        return part(connection)
+      }
+    }
+  }
+
+  /// The user is known: where to?
+  private func answer(_ connection: Connection, _ snapshot: WorkerSnapshot) {
+    let verdict = snapshot.shared.routing.verdict(
+      for: workspace.user.span, turn: &turn, scratch: &rulesScratch
+    ) { snapshot.reader?.partition(of: $0) }
+    switch verdict {
+    case .route(let route):
+      let target = snapshot.shared.routing.pool.target(
+        of: route.node, for: connection.kind)
+      connection.conversation.redirect(
+        to: target.span, random: random.next(), workspace: &workspace)
+      counters.count(.redirected)
+      log.outcome(connection, .redirected(route), user: workspace.user)
+      part(connection)
+    case .noNode, .unknown:
+      // The form of the answer is the same, so that it does not tell who exists.
+      log.outcome(connection, .noNode, user: workspace.user)
+      fail(connection, .remoteConnectionFailed)
+    }
+  }
+
+  // MARK: Ends
+
+  /// A stream error and the end.
+  func fail(_ connection: Connection, _ error: StreamError) {
+    counters.count(.refused)
+    if connection.canSpeak {
+      workspace.output.removeAll(keepingCapacity: true)
+      connection.conversation.fail(error, random: random.next(), workspace: &workspace)
+    }
+    part(connection)
+  }
+
+  func timeOut(_ connection: Connection) {
+    log.outcome(connection, .timedOut)
+    fail(connection, .connectionTimeout)
+  }
+
+  func shutDown(_ connection: Connection) {
+    fail(connection, .systemShutdown)
+  }
+
+  /// Cut off without a word: it is not a client that would understand one.
+  func drop(_ connection: Connection) {
+    counters.count(.lost)
+    close(connection)
+  }
+
+  /// Sends what is to be said and ends our direction; the client's own end is awaited, because closing with unread
+  /// input would reset the connection and could eat the answer.
+  private func part(_ connection: Connection) {
+    flush(connection, andEnd: true)
+    guard connection.descriptor >= 0 else { return }
+    release(connection)
+    connection.forget()
+    connection.phase = .parting
+    connection.received = 0
+    if connection.unsent.isEmpty { Socket.endOutput(connection.descriptor) }
+    timers.set(connection.slot, deadline: connection.isPolled ? now + Self.goodbye : now)
+  }
+
+  /// Reads on until the client ends.
+  func readGoodbye(_ connection: Connection) -> Reading {
+    switch unsafe Socket.receive(connection.descriptor, into: input) {
+    case .wait: return .wait
+    case .bytes(let count):
+      unsafe wipe(input, count)
+      connection.received += count
+      guard connection.received <= Self.goodbyeBytes else { fallthrough }
+      return .more
+    case .end, .failed:
+      close(connection)
+      return .gone
+    }
+  }
+
+  // MARK: Sending
+
+  /// Sends the workspace's output, through TLS if there is a session; `andEnd` says goodbye to the session.
+  private func flush(_ connection: Connection, andEnd: Bool = false) {
+    if let session = connection.session {
+      let sent = session.isEstablished ? session.send(workspace.output) : true
+      if andEnd, sent { session.end() }
+      send(connection, wire.output)
+      wire.output.removeAll(keepingCapacity: true)
+    } else {
+      send(connection, workspace.output)
+    }
+    workspace.output.removeAll(keepingCapacity: true)
+  }
+
+  private func send(_ connection: Connection, _ bytes: [UInt8]) {
+    guard !bytes.isEmpty, connection.descriptor >= 0 else { return }
+    guard connection.unsent.isEmpty else {
+      connection.unsent += bytes
+      return
+    }
+    let transfer = unsafe bytes.withUnsafeBytes { unsafe Socket.send(connection.descriptor, $0) }
+    switch transfer {
+    case .bytes(bytes.count): return
+    case .bytes(let count): connection.unsent = Array(bytes[count...])
+    case .wait: connection.unsent = bytes
+    case .end, .failed: return drop(connection)
+    }
+    watch(connection)
+  }
+
+  /// The socket takes more.
+  func sendRest(_ connection: Connection) {
+    let bytes = connection.unsent
+    switch unsafe bytes.withUnsafeBytes({ unsafe Socket.send(connection.descriptor, $0) }) {
+    case .bytes(let count): connection.unsent = Array(bytes[count...])
+    case .wait: return
+    case .end, .failed: return drop(connection)
+    }
+    if connection.unsent.isEmpty, connection.isParting { Socket.endOutput(connection.descriptor) }
+  }
+
+  // MARK: Bytes that wait, time, limits
+
+  /// Keeps the first `count` bytes until more come.
+  private func hold(_ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ count: Int) {
+    guard count > 0 else { return }
+    connection.held = unsafe Array(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+  }
+
+  /// Puts what was kept at the beginning of `buffer`; how many bytes that was.
+  private func restoreHeld(_ connection: Connection, to buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = connection.held.count
+    guard count > 0 else { return 0 }
+    unsafe buffer.copyBytes(from: connection.held)
+    connection.wipeHeld()
+    return count
+  }
+
+  private func wipe(_ buffer: UnsafeMutableRawBufferPointer, _ count: Int) {
+    unsafe explicit_bzero(buffer.baseAddress!, count)
+  }
+
+  /// The client has done its step: it has as long again for the next, within the bound for all.
+  private func extend(_ connection: Connection) {
+    guard connection.isPolled, let snapshot = connection.snapshot else { return }
+    let step = snapshot.shared.times.step
+    timers.set(connection.slot, deadline: min(now + step, connection.end))
+  }
+
+  /// Asks the address limiter; a client over its limit is turned away here.
+  func admit(_ connection: Connection) -> Bool {
+    guard limiter.admit(AddressKey(connection.client), now: now) else {
+      counters.count(.limited)
+      log.outcome(connection, .limited)
+      fail(connection, .policyViolation)
+      return false
+    }
+    connection.isCounted = true
+    return true
+  }
+
+  func release(_ connection: Connection) {
+    guard connection.isCounted else { return }
+    limiter.release(AddressKey(connection.client))
+    connection.isCounted = false
+  }
+}
+
+extension Connection {
+  /// A ClientHello came where a stream was expected. A follower keeps its kind of connection, so it is told a
+  /// direct-TLS target, if the pool has them.
+  fileprivate func cameByDirectTLS(_ pool: Pool) {
+    if pool.serves(.directtls) { kind = .directtls }
+  }
+
+  var isParting: Bool { phase == .parting }
+
+  /// The client can understand a stream error now: the stream is plain, or its TLS is up.
+  var canSpeak: Bool {
+    switch phase {
+    case .open: true
+    case .tls: session?.isEstablished ?? false
+    case .proxy, .tlsAwaited, .parting: false
+    }
+  }
+}

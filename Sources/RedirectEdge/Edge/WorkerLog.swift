@@ -1,0 +1,62 @@
+import Logging
+import Routing
+import Shared
+
+/// What workers log, at level `debug`: one line per connection.
+extension EdgeLog {
+  /// How a connection ended.
+  enum Outcome {
+    case redirected(Route)
+    case noNode
+    case refused
+    case timedOut
+    case limited
+  }
+
+  /// One connection's line.
+  func outcome(_ connection: Connection, _ outcome: Outcome, user: [UInt8] = []) {
+    guard level <= .debug, let snapshot = connection.snapshot else { return }
+    let listener = snapshot.shared.configuration.listeners[connection.listener].name
+    var fields = [("listener", listener), ("client", connection.client.description)]
+    if !user.isEmpty { fields.append(("user", pseudonym(user))) }
+    switch outcome {
+    case .redirected(let route):
+      fields.append(("node", snapshot.shared.routing.pool.nodes[route.node].name))
+      fields.append(("provider", route.provider.rawValue))
+      if let partition = route.partition { fields.append(("partition", "\(partition)")) }
+      write(.debug, "redirected", fields)
+    case .noNode: write(.debug, "no node", fields)
+    case .refused: write(.debug, "refused", fields)
+    case .timedOut: write(.debug, "timed out", fields)
+    case .limited: write(.debug, "over a limit", fields)
+    }
+  }
+
+  /// Somebody who may not speak the PROXY protocol here came to a listener that requires it.
+  func untrustedProxy(_ client: ClientAddress) {
+    write(.debug, "not a trusted proxy", [("client", client.description)])
+  }
+
+  /// A trusted network sent something else than a PROXY header.
+  func badProxyHeader(_ client: ClientAddress) {
+    write(.debug, "no PROXY header where one is required", [("client", client.description)])
+  }
+
+  /// A fault of the worker itself.
+  func error(_ message: String) {
+    write(.error, message)
+  }
+}
+
+extension ClientAddress: CustomStringConvertible {
+  /// `a.b.c.d:port`, or the eight groups of an IPv6 address in brackets.
+  public var description: String {
+    if isIPv4 {
+      return "\(low >> 24 & 255).\(low >> 16 & 255).\(low >> 8 & 255).\(low & 255):\(port)"
+    }
+    let groups = [high, low].flatMap { half in
+      stride(from: 48, through: 0, by: -16).map { String(half >> UInt64($0) & 0xffff, radix: 16) }
+    }
+    return "[\(groups.joined(separator: ":"))]:\(port)"
+  }
+}

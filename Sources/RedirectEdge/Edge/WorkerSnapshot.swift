@@ -1,0 +1,76 @@
+import Conversation
+import MapFile
+import Routing
+import Shared
+import Synchronization
+
+/// One worker's own handles on a snapshot: its read transaction, its TLS contexts. Made by the control plane, used and
+/// dropped by the worker. Connections keep it until they have their answer.
+final class WorkerSnapshot {
+  /// A listener as its connections see it.
+  struct Listener {
+    let setup: Setup
+    let security: Security
+    /// TLS comes before the first byte of the stream.
+    let firstPhase: Connection.Phase
+    let requiresProxy: Bool
+    let trusted: [Configuration.Network]
+    /// The kind of target its clients get.
+    let kind: ClientKind
+    /// The socket's own address is the client's (no balancer in between).
+    let isDirect: Bool
+  }
+
+  let shared: Snapshot
+  let reader: MapReader?
+  let contexts: TLSContexts
+  let listeners: [Listener]
+
+  /// - Throws: where the map has no room for another reader.
+  init(_ shared: Snapshot) throws(MapError) {
+    self.shared = shared
+    if let map = shared.map { reader = try MapReader(map) } else { reader = nil }
+    contexts = TLSContexts(shared.tls)
+    listeners = shared.configuration.listeners.map { Listener($0, shared.configuration) }
+  }
+
+  deinit {
+    // The last connection of this worker that saw the old set has its answer: the control plane unmaps the map
+    // when all workers have said so, because unmapping is slow.
+    shared.releases.add(1, ordering: .releasing)
+  }
+}
+
+extension WorkerSnapshot.Listener {
+  fileprivate init(_ listener: Configuration.Listener, _ configuration: Configuration) {
+    setup = Setup(
+      domains: configuration.domains, early: configuration.early, profile: configuration.profile,
+      limits: Limits(
+        bytes: configuration.limits.bytes, elements: configuration.limits.elements,
+        depth: configuration.limits.depth))
+    switch listener.kind {
+    case .starttls:
+      security = .starttls
+      firstPhase = .open
+      kind = .starttls
+    case .directtls:
+      security = .tls
+      firstPhase = .tlsAwaited
+      kind = .directtls
+    case .plain:
+      security = .plain
+      firstPhase = .open
+      kind = listener.standsFor
+    }
+    requiresProxy = listener.requiresProxy
+    trusted = listener.trustedNetworks
+    isDirect = listener.clientsAreDirect
+  }
+}
+
+extension WorkerSnapshot.Listener {
+  /// Whether somebody at `address` may speak the PROXY protocol here.
+  func trusts(_ address: ClientAddress) -> Bool {
+    trusted.contains { $0.contains(high: address.high, low: address.low) }
+  }
+}
