@@ -42,7 +42,7 @@ public struct AtomicFile: ~Copyable {
       let descriptor = files.create(candidate)
       if descriptor == -EEXIST { continue }
       if descriptor < 0 {
-        throw FileError(path: path, attempt: "create a file beside it", number: -descriptor)
+        throw FileError(path: path, attempt: FileError.creating, number: -descriptor)
       }
       let trouble = files.lock(descriptor)
       // One that clears up may have come between: then the file is locked by it, or gone.
@@ -98,7 +98,7 @@ public struct AtomicFile: ~Copyable {
 }
 
 extension AtomicFile {
-  private static func split(_ path: String) -> (directory: String, name: String) {
+  static func split(_ path: String) -> (directory: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
     let name = String(path[path.index(after: slash)...])
     return (slash == path.startIndex ? "/" : String(path[..<slash]), name)

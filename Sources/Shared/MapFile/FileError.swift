@@ -2,6 +2,9 @@ import Glibc
 
 /// A call of the operating system on a file failed.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The attempt when the new file cannot be created at all.
+  public static let creating = "create a file beside it"
+
   /// The file.
   public let path: String
   /// What was tried, as it reads behind "cannot": "open it".

@@ -1,0 +1,114 @@
+import Glibc
+import Shared
+
+/// A sorted run on disk, in a file without a name: whatever happens, nothing is left of it.
+///
+/// Records: line (UInt64) | partition (UInt32) | bytes of the user (UInt32) | the user; little-endian.
+final class RunFile {
+  /// Bytes read or written at once. As many runs as `ExternalSort.fanIn` are read together.
+  private static let chunk = 256 << 10
+  private static let recordHead = 16
+
+  /// The user of the current record.
+  private(set) var user: [UInt8] = []
+  /// The partition of the current record.
+  private(set) var partition: Partition = 0
+  /// The line of the current record.
+  private(set) var line = 0
+
+  private let directory: String
+  private let descriptor: Int32
+  private var buffer: [UInt8] = []
+  private var next = 0
+
+  init(in directory: String) throws(CompilationError) {
+    self.directory = directory
+    buffer.reserveCapacity(Self.chunk)
+    descriptor = try Self.create(in: directory)
+  }
+
+  deinit { close(descriptor) }
+
+  func write(_ user: Span<UInt8>, _ partition: Partition, line: Int) throws(CompilationError) {
+    append(UInt64(line))
+    append(partition)
+    append(UInt32(user.count))
+    buffer.append(copying: user)
+    if buffer.count >= Self.chunk { try flush() }
+  }
+
+  /// Ends the writing; `read` starts at the first record.
+  func rewind() throws(CompilationError) {
+    try flush()
+    if lseek(descriptor, 0, SEEK_SET) != 0 { throw Self.trouble(directory, "rewind", errno) }
+  }
+
+  /// Makes the next record the current one; false at the end.
+  func read() throws(CompilationError) -> Bool {
+    guard try fill(Self.recordHead) else { return false }
+    line = Int(number(UInt64.self))
+    partition = number(UInt32.self)
+    let count = Int(number(UInt32.self))
+    guard try fill(count) else { throw Self.trouble(directory, "read back", EIO) }
+    user.replace(with: buffer.span.extracting(next..<next + count))
+    next += count
+    return true
+  }
+}
+
+extension RunFile {
+  private static func create(in directory: String) throws(CompilationError) -> Int32 {
+    // A macro of Glibc that Swift does not import: __O_TMPFILE | O_DIRECTORY.
+    let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
+    let descriptor = unsafe open(directory, O_RDWR | O_CLOEXEC | unnamed, 0o600)
+    if descriptor >= 0 { return descriptor }
+    if errno != EOPNOTSUPP && errno != EISDIR { throw trouble(directory, "create", errno) }
+    // A file system that cannot do that: a name for a moment.
+    let path = "\(directory)/.sort.\(UInt64.random(in: .min ... .max)).tmp"
+    let named = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if named < 0 { throw trouble(directory, "create", errno) }
+    unsafe unlink(path)
+    return named
+  }
+
+  private static func trouble(_ directory: String, _ verb: String, _ number: Int32)
+    -> CompilationError
+  {
+    .write(
+      FileError(path: directory, attempt: "\(verb) a temporary file there", number: number))
+  }
+
+  private func flush() throws(CompilationError) {
+    let trouble = Descriptor.writeAll(buffer.span, to: descriptor)
+    if trouble != 0 { throw Self.trouble(directory, "write", trouble) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func append(_ number: some FixedWidthInteger & UnsignedInteger) {
+    for shift in stride(from: 0, to: number.bitWidth, by: 8) {
+      buffer.append(UInt8(truncatingIfNeeded: number >> shift))
+    }
+  }
+
+  private func number<N: FixedWidthInteger & UnsignedInteger>(_: N.Type) -> N {
+    var number: N = 0
+    for place in 0..<(N.bitWidth / 8) { number |= N(buffer[next + place]) << (8 * place) }
+    next += N.bitWidth / 8
+    return number
+  }
+
+  /// Has at least `count` bytes from `next` on; false if the file ends before.
+  private func fill(_ count: Int) throws(CompilationError) -> Bool {
+    while buffer.count - next < count {
+      buffer.removeSubrange(..<next)
+      next = 0
+      let start = buffer.count
+      buffer.append(contentsOf: repeatElement(0, count: max(Self.chunk, count) - start))
+      let done = Descriptor.read(descriptor, into: &buffer, at: start)
+      if done < 0 { throw Self.trouble(directory, "read back", Int32(-done)) }
+      buffer.removeLast(buffer.count - start - done)
+      if done == 0 { return false }
+    }
+    return true
+  }
+}
