@@ -20,6 +20,11 @@ private struct BoundarySearch {
   var partitionOf: [UInt32]
   var loads: [Int]
   let capacities: [Int]
+  /// Users by which one partition may be over its capacity for a while: without, full partitions could never
+  /// swap users. 0 where there is headroom: then it only leads astray.
+  private let overdraft: Int
+  /// Users over capacity, all partitions together.
+  private var excess: Int
   /// `ties[v * partitions + p]`: weight of the ties from vertex `v` into partition `p`.
   private var ties: [UInt32]
   private var queue: VertexQueue
@@ -31,6 +36,10 @@ private struct BoundarySearch {
     partitionOf = division.partitionOf
     loads = division.loads
     self.capacities = capacities
+    let headroom = capacities.reduce(0, +) - division.loads.reduce(0, +)
+    let tight = Double(headroom) < Effort.headroom / 2 * Double(division.loads.reduce(0, +))
+    overdraft = tight ? Int(graph.users.max() ?? 0) : 0
+    excess = division.excess(over: capacities)
     queue = VertexQueue(vertices: graph.count)
     moved = [Bool](repeating: false, count: graph.count)
     ties = [UInt32](repeating: 0, count: graph.count * capacities.count)
@@ -46,9 +55,8 @@ private struct BoundarySearch {
   mutating func round(_ graph: Graph, generator: inout Generator) -> Int64 {
     var boundary = (0..<graph.count).filter { vertex in
       let own = Int(partitionOf[vertex])
-      return graph.offsets[vertex]..<graph.offsets[vertex + 1] ~= graph.offsets[vertex]
-        && graph.neighbours[graph.offsets[vertex]..<graph.offsets[vertex + 1]]
-          .contains { partitionOf[Int($0)] != UInt32(own) }
+      return graph.neighbours[graph.offsets[vertex]..<graph.offsets[vertex + 1]]
+        .contains { partitionOf[Int($0)] != UInt32(own) }
     }
     generator.shuffle(&boundary)
     for vertex in 0..<graph.count { moved[vertex] = false }
@@ -69,7 +77,7 @@ private struct BoundarySearch {
   private mutating func search(_ graph: Graph) -> Int64 {
     log.removeAll(keepingCapacity: true)
     var gained: Int64 = 0
-    var best: (gained: Int64, moves: Int) = (0, 0)
+    var best: (gained: Int64, excess: Int, moves: Int) = (0, excess, 0)
     while log.count - best.moves < Effort.searchPatience, let (key, vertex) = queue.popGreatest() {
       // Keys only ever rise when ties change, so what is taken out may have promised too much.
       guard let move = bestMove(graph, vertex) else { continue }
@@ -81,7 +89,7 @@ private struct BoundarySearch {
       moved[vertex] = true
       gained += move.gain
       self.move(graph, vertex, to: move.target)
-      if gained > best.gained { best = (gained, log.count) }
+      if (-excess, gained) > (-best.excess, best.gained) { best = (gained, excess, log.count) }
       queueNeighbours(graph, of: vertex, from: log[log.count - 1].from, to: move.target)
     }
     queue.removeAll()
@@ -99,7 +107,7 @@ private struct BoundarySearch {
     guard loads[own] > users else { return nil }
     var best: (target: Int, ties: UInt32)?
     for partition in capacities.indices
-    where partition != own && loads[partition] + users <= capacities[partition] {
+    where partition != own && loads[partition] + users <= capacities[partition] + overdraft {
       let weight = ties[row + partition]
       if let best, (best.ties, -loads[best.target]) >= (weight, -loads[partition]) { continue }
       best = (partition, weight)
@@ -107,11 +115,15 @@ private struct BoundarySearch {
     return best.map { ($0.target, Int64($0.ties) - Int64(ties[row + own])) }
   }
 
+  private func over(_ partition: Int) -> Int { max(0, loads[partition] - capacities[partition]) }
+
   private mutating func move(_ graph: Graph, _ vertex: Int, to target: Int) {
     let from = Int(partitionOf[vertex])
     partitionOf[vertex] = UInt32(target)
+    excess -= over(from) + over(target)
     loads[from] -= Int(graph.users[vertex])
     loads[target] += Int(graph.users[vertex])
+    excess += over(from) + over(target)
     for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
       let row = Int(graph.neighbours[place]) * capacities.count
       ties[row + from] -= graph.weights[place]

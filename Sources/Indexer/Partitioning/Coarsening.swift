@@ -10,9 +10,11 @@ struct Hierarchy {
 func coarsen(
   _ graph: consuming Graph, partitions: Int, generator: inout Generator, progress: Progress
 ) -> Hierarchy {
-  let limit = max(1, graph.totalUsers / (Effort.clustersPerPartition * partitions))
+  let users = graph.totalUsers
+  let greatest = max(1, users / (Effort.clustersPerPartition * partitions))
   var hierarchy = Hierarchy(finer: [], coarsest: graph)
   while hierarchy.coarsest.count > Effort.coarsestPerPartition * partitions {
+    let limit = min(greatest, Effort.clusterGrowth * users / hierarchy.coarsest.count)
     let clusters = clustered(hierarchy.coarsest, limit: limit, generator: &generator)
     guard clusters.count * 100 < hierarchy.coarsest.count * Effort.leastShrinking else { break }
     let coarser = contracted(hierarchy.coarsest, clusters)

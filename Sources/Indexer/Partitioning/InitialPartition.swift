@@ -37,30 +37,40 @@ private func cutInTwo(
   let limits = room.map { side in
     min(side, Int((used * Double(side) / Double(max(1, room[0] + room[1]))).rounded(.up)))
   }
-  return uncoarsen(
-    coarsen(graph, partitions: 2, generator: &generator) { _ in }, capacities: limits,
-    generator: &generator, progress: { _ in }
-  ) { coarsest, generator in
-    bestGrown(coarsest, capacities: limits, generator: &generator)
+  return bestDivision(of: graph, capacities: limits, tries: Effort.bisections) {
+    uncoarsen(
+      coarsen(graph, partitions: 2, generator: &generator) { _ in }, capacities: limits,
+      generator: &generator, progress: { _ in }, initial: bestGrown)
   }
 }
 
-/// The best of several greedy growings, each refined: the one least over the limits, then with the least cut.
+/// The best of several greedy growings, each refined.
 private func bestGrown(
   _ graph: Graph, capacities: [Int], generator: inout Generator
 ) -> [UInt32] {
-  var best: (excess: Int, cut: UInt64, sideOf: [UInt32])?
-  for _ in 0..<Effort.growings {
+  bestDivision(of: graph, capacities: capacities, tries: Effort.growings) {
     var division = Division(
       graph, partitionOf: grown(graph, capacities: capacities, generator: &generator),
       partitions: 2)
     refine(graph, &division, capacities: capacities, generator: &generator)
-    let excess = division.excess(over: capacities)
-    let cut = cutWeight(graph, division.partitionOf)
-    if let best, (best.excess, best.cut) <= (excess, cut) { continue }
-    best = (excess, cut, division.partitionOf)
+    return division.partitionOf
   }
-  return best?.sideOf ?? []
+}
+
+/// Of several divisions the one least over its capacities, then with the least cut, then the first.
+private func bestDivision(
+  of graph: Graph, capacities: [Int], tries: Int, _ divide: () -> [UInt32]
+) -> [UInt32] {
+  var best: (excess: Int, cut: UInt64, partitionOf: [UInt32])?
+  for _ in 0..<tries {
+    let partitionOf = divide()
+    let excess = Division(graph, partitionOf: partitionOf, partitions: capacities.count)
+      .excess(over: capacities)
+    let cut = cutWeight(graph, partitionOf)
+    if let best, (best.excess, best.cut) <= (excess, cut) { continue }
+    best = (excess, cut, partitionOf)
+  }
+  return best?.partitionOf ?? []
 }
 
 /// Grows side 0 from a random vertex, always by the vertex that adds least to the cut, to its share of the users.

@@ -13,7 +13,8 @@ struct Networks {
     let unseen = UInt32.max
     var networkOf = [UInt32](repeating: unseen, count: graph.count)
     var sizes: [Int] = []
-    var reached: [UInt32] = []  // a stack of seen vertices whose neighbours are still to be looked at
+    // A stack of seen vertices whose neighbours are still to be looked at.
+    var reached: [UInt32] = []
     for start in 0..<graph.count where networkOf[start] == unseen {
       let network = UInt32(sizes.count)
       var size = 0

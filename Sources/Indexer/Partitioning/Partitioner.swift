@@ -6,7 +6,7 @@ public enum Partitioner {
   /// Cuts `graph`. `limits` must have been made for as many users as the graph has.
   public static func run(
     _ graph: consuming Graph, limits: Limits, seed: UInt64, progress: Progress = { _ in }
-  ) -> Result {
+  ) -> Partitions {
     let graph = graph
     let limit = limits.partitionLimit(users: graph.count)
     var generator = Generator(seed: seed)
@@ -17,7 +17,7 @@ public enum Partitioner {
       sizes: networks.sizes, partitions: limits.partitions, limit: limit, generator: &generator)
     let partitionOf = divide(graph, networks, packing, generator: &generator, progress: progress)
     progress(.counting)
-    return Result(graph, partitionOf, networks, packing, limits: limits)
+    return Partitions(graph, partitionOf, networks, packing, limits: limits)
   }
 }
 
@@ -47,16 +47,29 @@ private func divide(
 }
 
 /// The multilevel cut of a graph of users into one partition for each capacity.
+///
+/// With little headroom users could hardly move from one partition to another, and the cut would stay bad. So the
+/// partitions have some headroom until the end, and are brought down to their capacities then.
 private func cut(
-  _ graph: consuming Graph, capacities: [Int], generator: inout Generator, progress: Progress
+  _ graph: Graph, capacities: [Int], generator: inout Generator, progress: Progress
 ) -> [UInt32] {
-  let levels = coarsen(
-    graph, partitions: capacities.count, generator: &generator, progress: progress)
-  return uncoarsen(
-    levels, capacities: capacities, generator: &generator, progress: progress,
-    initial: { coarsest, generator in
-      initialPartition(coarsest, capacities: capacities, generator: &generator)
-    })
+  let roomy = widened(capacities, for: graph.totalUsers)
+  let partitionOf = uncoarsen(
+    coarsen(graph, partitions: roomy.count, generator: &generator, progress: progress),
+    capacities: roomy, generator: &generator, progress: progress, initial: initialPartition)
+  guard roomy != capacities else { return partitionOf }
+  var division = Division(graph, partitionOf: partitionOf, partitions: capacities.count)
+  refine(graph, &division, capacities: capacities, generator: &generator)
+  return division.partitionOf
+}
+
+/// Capacities that leave at least the usual headroom above each partition's share of `users`.
+private func widened(_ capacities: [Int], for users: Int) -> [Int] {
+  let room = max(1, capacities.reduce(0, +))
+  return capacities.map { capacity in
+    let share = Double(users) * Double(capacity) / Double(room)
+    return max(capacity, Int((share * (1 + Effort.headroom)).rounded(.up)))
+  }
 }
 
 extension Graph {

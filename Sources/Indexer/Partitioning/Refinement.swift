@@ -1,12 +1,13 @@
 /// Cuts the coarsest graph with `initial` and carries the cut back to the finest, bettering it on each level.
 func uncoarsen(
   _ hierarchy: consuming Hierarchy, capacities: [Int], generator: inout Generator,
-  progress: Progress, initial: (Graph, inout Generator) -> [UInt32]
+  progress: Progress,
+  initial: (_ coarsest: Graph, _ capacities: [Int], inout Generator) -> [UInt32]
 ) -> [UInt32] {
   var hierarchy = hierarchy
   progress(.cuttingCoarsest(vertices: hierarchy.coarsest.count))
   var division = Division(
-    hierarchy.coarsest, partitionOf: initial(hierarchy.coarsest, &generator),
+    hierarchy.coarsest, partitionOf: initial(hierarchy.coarsest, capacities, &generator),
     partitions: capacities.count)
   refine(hierarchy.coarsest, &division, capacities: capacities, generator: &generator)
   while let level = hierarchy.finer.popLast() {
