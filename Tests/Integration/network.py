@@ -36,14 +36,16 @@ class Network:
         self.servers = {
             name: Prosody(place, name, {DOMAIN: self.certificate}).start() for name in ("im1", "im2")
         }
-        for server in self.servers.values():
-            for name in NAMES:
-                server.register(jid(name), PASSWORD)
+        first = self.servers["im1"]
+        for name in NAMES:
+            first.register(jid(name), PASSWORD)
+        # Everybody asks his friends; in a second round all that came meanwhile is granted.
         for _ in range(2):
             for number, name in enumerate(NAMES):
-                session = Session(self.servers["im1"].port, jid(name), PASSWORD, authority.root)
+                session = Session(first.port, jid(name), PASSWORD, authority.root)
                 session.befriend(friends(number))
                 session.close()
+        self.servers["im2"].take_accounts_of(first)
         self.map = self._make_map()
         self.keys = self._keys()
         self.home = self._homes()

@@ -65,15 +65,15 @@ def friends() -> dict[str, list[str]]:
 def start_servers(place: Place, authority: Authority) -> list[Prosody]:
     certificate = {DOMAIN: authority.certificate(DOMAIN)}
     servers = [Prosody(place, name, certificate).start() for name in ("im1", "im2")]
-    for server in servers:
-        for name in friends():
-            server.register(jid(name), PASSWORD)
+    for name in friends():
+        servers[0].register(jid(name), PASSWORD)
     # Everybody logs in at im1 and asks the friends; a second round answers what came meanwhile.
     for _ in range(2):
         for name, others in friends().items():
             session = Session(servers[0].port, jid(name), PASSWORD, authority.root)
             session.befriend([jid(other) for other in others])
             session.close()
+    servers[1].take_accounts_of(servers[0])
     return servers
 
 
@@ -177,10 +177,10 @@ def main():
     with Place("redirect-edge-demo") as place:
         authority = Authority(place)
         step("1. Two servers, one domain")
-        say(f"""Two Prosody servers, im1 and im2, both host {DOMAIN}. {len(friends())} people have
-            accounts; they log in at im1 and make friends, in four circles. From now on each should
-            be at home on one server, and friends on the same one, so that their messages do not
-            have to cross from server to server.""")
+        say(f"""Two Prosody servers, im1 and im2, both host {DOMAIN}. {len(friends())} people open
+            accounts at im1 and make friends, in four circles; im2 gets a copy. From now on each
+            person should be at home on one of the two, and friends on the same one, so that their
+            messages do not have to cross from server to server.""")
         servers = start_servers(place, authority)
         step("2. Contact lists in, map out")
         say("""Prosody keeps each contact list as an XEP-0227 file. rdadmin reads them all, cuts the

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import shutil
 
 from .certificates import Certificate
 from .place import Place, free_port, until
@@ -65,6 +66,11 @@ class Prosody:
         self._place.run(
             ["prosodyctl", "--config", self._configuration, "register", local, domain, password]
         )
+
+    def take_accounts_of(self, other: "Prosody"):
+        """Accounts and rosters of another server with the same domains."""
+        for file in other.roster_files():
+            shutil.copy(file, self._data)
 
     @property
     def log(self) -> str:
