@@ -37,8 +37,7 @@ class Network:
             name: Prosody(place, name, {DOMAIN: self.certificate}).start() for name in ("im1", "im2")
         }
         first = self.servers["im1"]
-        for name in NAMES:
-            first.register(jid(name), PASSWORD)
+        first.register([jid(name) for name in NAMES], PASSWORD)
         # Everybody asks his friends; in a second round all that came meanwhile is granted.
         for _ in range(2):
             for number, name in enumerate(NAMES):

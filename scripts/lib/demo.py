@@ -65,8 +65,7 @@ def friends() -> dict[str, list[str]]:
 def start_servers(place: Place, authority: Authority) -> list[Prosody]:
     certificate = {DOMAIN: authority.certificate(DOMAIN)}
     servers = [Prosody(place, name, certificate).start() for name in ("im1", "im2")]
-    for name in friends():
-        servers[0].register(jid(name), PASSWORD)
+    servers[0].register([jid(name) for name in friends()], PASSWORD)
     # Everybody logs in at im1 and asks the friends; a second round answers what came meanwhile.
     for _ in range(2):
         for name, others in friends().items():

@@ -61,11 +61,22 @@ class Prosody:
         until(lambda: self.process.listens(self.tls_port), 20, f"{self.name} to listen")
         return self
 
-    def register(self, user: str, password: str):
-        local, domain = user.split("@")
+    def register(self, users: list[str], password: str):
+        """Makes accounts of one domain with the same password.
+
+        `prosodyctl` makes the first; the others are its file with another name, which is right
+        because a stored SCRAM key does not depend on the name (RFC 5802, section 3).
+        """
+        first, domain = users[0].split("@")
         self._place.run(
-            ["prosodyctl", "--config", self._configuration, "register", local, domain, password]
+            ["prosodyctl", "--config", self._configuration, "register", first, domain, password]
         )
+        with open(os.path.join(self._data, f"{users[0]}.xml")) as file:
+            account = file.read()
+        for user in users[1:]:
+            name = user.split("@")[0]
+            with open(os.path.join(self._data, f"{user}.xml"), "w") as file:
+                file.write(account.replace(f"<user name='{first}'>", f"<user name='{name}'>"))
 
     def take_accounts_of(self, other: "Prosody"):
         """Accounts and rosters of another server with the same domains."""
