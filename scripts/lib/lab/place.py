@@ -25,15 +25,17 @@ class TookTooLong(AssertionError):
     """Something that was waited for did not happen."""
 
 
-def until(condition, seconds: float, what: str, every: float = 0.05):
-    """Waits until `condition()` is true and returns its value; after `seconds` it is an error."""
+def until(condition, seconds: float, what, every: float = 0.05):
+    """Waits until `condition()` is true and returns its value; after `seconds` it is an error that
+    says `what` was waited for (a text, or a function that makes one then)."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise TookTooLong(f"after {seconds:g} s still waiting for: {what}")
+            text = what() if callable(what) else what
+            raise TookTooLong(f"after {seconds:g} s still waiting for: {text}")
         time.sleep(every)
 
 

@@ -96,7 +96,8 @@ class Edge:
                     return line
             return None
 
-        return until(find, seconds, f"a log line with {words} in:\n{self.log[after:][-3000:]}")
+        return until(
+            find, seconds, lambda: f"a log line with {words} in:\n{self.log[after:][-3000:]}")
 
     def stop(self) -> int:
         return self.process.stop()
