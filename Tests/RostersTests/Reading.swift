@@ -1,0 +1,87 @@
+import Glibc
+import Shared
+
+@testable import Rosters
+
+/// Inputs by name, so that includes can be followed without files.
+struct Inputs {
+  var files: [String: [UInt8]]
+
+  init(_ text: String) { files = ["input": Array(text.utf8)] }
+
+  /// The files of `Fixtures` under `name`, and with it those that it includes.
+  init(fixture name: String) {
+    files = [:]
+    add(name)
+    files["input"] = files[name]
+  }
+
+  private mutating func add(_ name: String) {
+    let path = String(#filePath.prefix(upTo: #filePath.lastIndex(of: "/")!)) + "/Fixtures/" + name
+    guard let file = fopen(path, "r") else { fatalError("no fixture \(path)") }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    while case let byte = getc(file), byte != EOF { bytes.append(UInt8(byte)) }
+    files[name] = bytes
+    let folder = name.lastIndex(of: "/").map { String(name[...$0]) } ?? ""
+    for part in String(decoding: bytes, as: UTF8.self).split(separator: "href='").dropFirst() {
+      add(folder + part.prefix { $0 != "'" })
+    }
+  }
+
+  /// Reads everything, in pieces that begin at the positions for which `isCut` holds.
+  func contacts(
+    format: RosterFormat? = nil, domains: [String] = [], cut isCut: (Int) -> Bool = { _ in false }
+  ) throws -> Contacts {
+    let local = try domains.map { try Domain($0, profile: .nodeprep) }
+    var collector = ContactCollector(domains: local, profile: .nodeprep)
+    try read("input", format, .document, &collector, isCut)
+    return try collector.finish()
+  }
+
+  private func read(
+    _ name: String, _ format: RosterFormat?, _ context: XEP0227Context,
+    _ collector: inout ContactCollector, _ isCut: (Int) -> Bool
+  ) throws {
+    let bytes = files[name]!
+    let head = bytes.span.extracting(0..<min(bytes.count, RosterInput.headSize))
+    var input = try RosterInput(file: name, head: head, format: format, context: context)
+    var start = 0
+    for end in 1..<max(bytes.count + 1, 1) where end == bytes.count || isCut(end) {
+      try input.read(bytes.span.extracting(start..<end), into: &collector)
+      try follow(input.takeIncludes(), format, &collector, isCut)
+      start = end
+    }
+    try input.finish(into: &collector)
+    try follow(input.takeIncludes(), format, &collector, isCut)
+  }
+
+  private func follow(
+    _ includes: [RosterInclude], _ format: RosterFormat?, _ collector: inout ContactCollector,
+    _ isCut: (Int) -> Bool
+  ) throws {
+    for include in includes {
+      let name = files.keys.first { $0.hasSuffix(include.href) }!
+      try read(name, format, include.context, &collector, isCut)
+    }
+  }
+}
+
+extension Contacts {
+  var names: [String] { users.map { String(decoding: $0, as: UTF8.self) } }
+  /// `a b weight`, by name.
+  var links: [String] { ties.map { "\(names[Int($0.a)]) \(names[Int($0.b)]) \($0.weight)" } }
+  var drops: [DropReason: Int] {
+    Dictionary(uniqueKeysWithValues: dropped.map { ($0.reason, $0.count) })
+  }
+}
+
+/// What reading `text` complains about; nil if it does not.
+func complaint(_ text: String, format: RosterFormat? = nil, domains: [String] = []) -> String? {
+  do {
+    _ = try Inputs(text).contacts(format: format, domains: domains)
+    return nil
+  } catch {
+    return "\(error)"
+  }
+}
