@@ -1,5 +1,6 @@
-import Shared
 import Testing
+
+@testable import Shared
 
 @Suite("Rendezvous")
 struct RendezvousTests {
@@ -95,6 +96,21 @@ struct RendezvousTests {
     #expect(Rendezvous(nodes: [("a", 0)], key: Self.key).node(for: user.span) { _ in true } == nil)
     #expect(
       Rendezvous(nodes: Self.nodes, key: Self.key).node(for: user.span) { _ in false } == nil)
+  }
+
+  @Test(
+    "the logarithm, in units of 2^-32",
+    arguments: [
+      (0x8000_0000_0000_0000, 0x1_0000_0000), (0x4000_0000_0000_0000, 0x2_0000_0000),
+      (1, 0x40_0000_0000), (0, 0x40_0000_0000), (.max, 1),
+      // -log2(3/4) = 0.415037499278844, -log2(1/3) = 1.584962500721156
+      (0xC000_0000_0000_0000, 1_782_572_486), (0x5555_5555_5555_5555, 6_807_362_106),
+    ] as [(UInt64, UInt64)])
+  func logarithm(hash: UInt64, expected: UInt64) {
+    let value = Rendezvous.negativeLog2(hash)
+    #expect(value >= 1)
+    // Squaring drops what does not fit: the last bit may differ.
+    #expect(value.distance(to: expected).magnitude <= 1, "\(value)")
   }
 
   /// Every edge of a deployment must give the same answers, whatever it was built with: these are

@@ -4,7 +4,8 @@ enum Punycode {
   static func decode(_ text: ArraySlice<UInt32>) -> [UInt32]? {
     // 63 bytes a label (RFC 1035 section 2.3.4); inserting takes quadratic time.
     guard text.count <= 59 else { return nil }
-    let delimiter = text.lastIndex(of: 0x2D)
+    // A delimiter in front has nothing to delimit: it is then no digit either.
+    let delimiter = text.dropFirst().lastIndex(of: 0x2D)
     var output = delimiter.map { Array(text[..<$0]) } ?? []
     var position: UInt32 = 0
     var codePoint: UInt32 = 0x80
