@@ -5,7 +5,7 @@ import Testing
 @Suite struct OddGraphTests {
   static let graphs: [SmallGraph] = [
     .isolated(1), .isolated(2), .isolated(50), .chain(2), .chain(3), .chain(97), .ring(64),
-    .star(2), .star(40), .star(301), .clique(3), .clique(24), .hub(120),
+    .star(2), .star(40), .star(201), .clique(3), .clique(24), .hub(120),
     .networks([30, 30, 30, 30]), .networks([100, 1, 1, 1, 1, 1]), .networks([7, 7, 7]),
     .networks([60, 40, 40, 20, 20, 20]), .networks([3] + [Int](repeating: 1, count: 40)),
     .random(users: 150, density: 0.05, most: 9, seed: 5),
@@ -15,9 +15,9 @@ import Testing
 
   @Test(arguments: graphs)
   func everyUserOnceWithinTheLimitsAndCountedRight(_ graph: SmallGraph) throws {
-    let counts = Set([1, 2, 3, 5, 16, graph.users / 2, graph.users - 1, graph.users])
+    let counts = Set([1, 2, 3, 7, 16, min(graph.users - 1, 49), min(graph.users, 50)])
     for count in counts.sorted() where count > 0 && count <= graph.users {
-      for imbalance in [0, 0.03, 0.5] {
+      for imbalance in [0, 0.2] {
         let found = try graph.partitions(count, imbalance: imbalance, seed: UInt64(count))
         #expect(found.partitionOf.count == graph.users)
         var sizes = [Int](repeating: 0, count: count)

@@ -63,6 +63,8 @@ public enum ImpossibleLimits: Error, Equatable, Sendable, CustomStringConvertibl
     switch self {
     case .noPartitions:
       "there must be at least 1 partition"
+    case .fewerUsersThanPartitions(users: 0, _):
+      "there are no users; there must be at least 1 for each partition"
     case .fewerUsersThanPartitions(let users, let partitions):
       "\(users) users cannot fill \(partitions) partitions; at most \(users) partitions work"
     case .tooManyUsers(let users, let partitions, let size, let leastPartitions, let leastSize):

@@ -5,6 +5,7 @@ import ArgumentParser
 struct RdAdmin: ParsableCommand {
   /// The verbs in the order in which data flows, one file each.
   private static let verbs: [any ParsableCommand.Type] = [
+    Generate.self,
     Compile.self,
     Dump.self,
     Lookup.self,

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Glibc
+import MapFile
+import Partitioning
+import Rosters
+import Shared
+
+/// What `generate` tells people: words and aligned numbers.
+struct Report {
+  let text: String
+  private let title: String
+
+  init(
+    _ header: DatabaseHeader, _ found: Partitions, dropped: [Contacts.Dropped],
+    firstMalformed: String?, path: String
+  ) {
+    title = "rdadmin generate: \(path), generation \(header.generation)"
+    var lines: [(name: String, value: String, note: String)] = [
+      ("users", "\(found.partitionOf.count)", ""),
+      ("ties", "\(found.ties)", ""),
+      ("networks", "\(found.networks)", Self.networks(found)),
+      ("partitions", "\(found.sizes.count)", "of at most \(found.partitionLimit) users"),
+      ("largest", "\(found.largest)", "users"),
+      ("smallest", "\(found.smallest)", "users"),
+      (
+        "ties cut", Self.decimal(found.cutShare * 100, digits: 2),
+        "% (\(found.cutTies) of \(found.ties))"
+      ),
+      (
+        "weight cut", Self.decimal(found.cutWeightShare * 100, digits: 2),
+        "% (\(found.cutWeight) of \(found.weight))"
+      ),
+      ("generation", "\(header.generation)", ""),
+      ("seed", header["seed"] ?? "", ""),
+    ]
+    for entry in dropped {
+      let first = entry.reason == .malformed ? firstMalformed.map { "first: \($0)" } : nil
+      lines.append(
+        (
+          "dropped", "\(entry.count)",
+          ([entry.reason.rawValue] + [first].compactMap(\.self)).joined(separator: "; ")
+        ))
+    }
+    text =
+      Self.aligned(lines).joined(separator: "\n")
+      + "\nNO OF PARTITIONS RUN: \(found.sizes.count)\n"
+  }
+
+  /// Adds the report to the `rdadmin.log` beside `path`.
+  func append(toLogBeside path: String, at time: String) throws {
+    let log = FilePlace.beside(path, "rdadmin.log")
+    func failure(_ attempt: String, _ number: Int32) -> ExitCode {
+      let error = FileError(path: log, attempt: attempt, number: number)
+      return Output.complain(error.description, ExitStatus.ioError)
+    }
+    let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure("open it", errno) }
+    defer { close(descriptor) }
+    // One write: reports of two runs at once do not mix.
+    let trouble = Descriptor.writeAll(
+      Array("\(time) \(title)\n\(text)\n".utf8).span, to: descriptor)
+    guard trouble == 0 else { throw failure("write it", trouble) }
+  }
+
+  private static func networks(_ found: Partitions) -> String {
+    var words = ["the largest of \(found.largestNetwork) users"]
+    if found.largeNetworks > 0 {
+      words.append("\(found.largeNetworks) too large for one partition")
+    }
+    if found.unpackedNetworks > 0 {
+      words.append("\(found.unpackedNetworks) cut that would fit one, for want of a packing")
+    }
+    return words.joined(separator: "; ")
+  }
+
+  /// Names to the left, numbers to the right.
+  private static func aligned(_ lines: [(name: String, value: String, note: String)]) -> [String] {
+    let names = lines.map(\.name.count).max() ?? 0
+    let values = lines.map(\.value.count).max() ?? 0
+    return lines.map { line in
+      let name = line.name + String(repeating: " ", count: names - line.name.count)
+      let value = String(repeating: " ", count: values - line.value.count) + line.value
+      return line.note.isEmpty ? "\(name)  \(value)" : "\(name)  \(value)  \(line.note)"
+    }
+  }
+
+  /// `value`, at least 0, rounded to so many digits behind the point.
+  static func decimal(_ value: Double, digits: Int) -> String {
+    var scale = 1
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = Int((value * Double(scale)).rounded())
+    let fraction = String(scaled % scale)
+    return "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+}
