@@ -104,7 +104,7 @@ struct CanonicalJIDTests {
       ("①", "1", nil),
       ("ﬁn", "fin", nil),
       ("™", "tm", nil),
-      ("K\u{212A}", "kk", nil),
+      ("K\u{212A}", "kk", "kk"),
       ("♚", "♚", nil),
       ("😀", "😀", nil),
       ("a\u{AD}b", "ab", nil),

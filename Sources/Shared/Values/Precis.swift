@@ -1,7 +1,9 @@
 /// The precis profile: RFC 7622, with RFC 8265's UsernameCaseMapped for localparts.
 ///
-/// In order: width mapping, IdentifierClass, lower case, NFC, bidi rule, contextual rules; then
-/// everything again, until nothing changes (RFC 8264 section 7). Unassigned code points are
+/// In order: width mapping, lower case, NFC, bidi rule, IdentifierClass with its contextual rules;
+/// then everything again, until nothing changes (RFC 8264 section 7). RFC 8265 section 3.3.1 would
+/// have a client check the class before the mappings too; a node that does not would know users that
+/// the edge turned away, so here it is checked where both agree. Unassigned code points are
 /// forbidden, so a newer Unicode only ever adds names and never moves one.
 enum Precis {
   /// Appends a prepared part. `raw` is UTF-8 of at most `CanonicalJID.longestRawPart` bytes.
@@ -26,11 +28,12 @@ enum Precis {
   /// One application of UsernameCaseMapped (RFC 8265 section 3.3.2) and of what XMPP forbids besides
   /// (RFC 7622 section 3.3.1).
   private static func username(_ raw: [UInt32]) throws(JIDError) -> [UInt32] {
-    let wide = Unistring.widthMapped(raw)
-    for scalar in wide where !IdentifierClass.admits(scalar) { throw .prohibited(.local) }
-    let name = Unistring.composed(Unistring.lowered(wide))
+    let name = Unistring.composed(Unistring.lowered(Unistring.widthMapped(raw)))
     try checkLength(.local, name)
-    for scalar in name where ASCIIName.isForbiddenInLocal(scalar) { throw .prohibited(.local) }
+    for scalar in name
+    where !IdentifierClass.admits(scalar) || ASCIIName.isForbiddenInLocal(scalar) {
+      throw .prohibited(.local)
+    }
     guard BidiRule.holds(name) else { throw .mixedDirections(.local) }
     guard ContextRule.holds(name) else { throw .prohibited(.local) }
     return name
