@@ -16,13 +16,13 @@ USERS = {"alice@im.example": 1, "bob@im.example": 2, "zoë@im.example": 2}
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_explains_itself(place, verb):
     result = rdadmin(place, verb, "--help")
-    assert f"rdadmin {verb}" in result.stdout
-    assert "exit" in result.stdout.lower(), "exit codes are not documented"
+    assert f"USAGE: rdadmin {verb}" in result.stdout
 
 
 def test_the_program_names_its_verbs(place):
     text = rdadmin(place, "--help").stdout
     assert all(verb in text for verb in VERBS)
+    assert "Exit codes: 0" in text
     assert re.match(r"\d+\.\d+", rdadmin(place, "--version").stdout)
 
 
