@@ -29,40 +29,51 @@ struct Inputs {
     }
   }
 
-  /// Reads everything, in pieces that begin at the positions for which `isCut` holds.
+  /// Reads everything; each file in pieces that begin at multiples of `step`, or at `cut`.
   func contacts(
-    format: RosterFormat? = nil, domains: [String] = [], cut isCut: (Int) -> Bool = { _ in false }
+    format: RosterFormat? = nil, domains: [String] = [], step: Int = .max, cut: Int = .max
   ) throws -> Contacts {
     let local = try domains.map { try Domain($0, profile: .nodeprep) }
     var collector = ContactCollector(domains: local, profile: .nodeprep)
-    try read("input", format, .document, &collector, isCut)
+    try read("input", format, .document, &collector, Cuts(step: step, cut: cut))
     return try collector.finish()
+  }
+
+  private struct Cuts {
+    let step: Int
+    let cut: Int
+
+    func next(after start: Int, before end: Int) -> Int {
+      let regular = step > end ? end : min(start + step, end)
+      return start < cut && cut < regular ? cut : regular
+    }
   }
 
   private func read(
     _ name: String, _ format: RosterFormat?, _ context: XEP0227Context,
-    _ collector: inout ContactCollector, _ isCut: (Int) -> Bool
+    _ collector: inout ContactCollector, _ cuts: Cuts
   ) throws {
     let bytes = files[name]!
     let head = bytes.span.extracting(0..<min(bytes.count, RosterInput.headSize))
     var input = try RosterInput(file: name, head: head, format: format, context: context)
     var start = 0
-    for end in 1..<max(bytes.count + 1, 1) where end == bytes.count || isCut(end) {
+    while start < bytes.count {
+      let end = cuts.next(after: start, before: bytes.count)
       try input.read(bytes.span.extracting(start..<end), into: &collector)
-      try follow(input.takeIncludes(), format, &collector, isCut)
+      try follow(input.takeIncludes(), format, &collector, cuts)
       start = end
     }
     try input.finish(into: &collector)
-    try follow(input.takeIncludes(), format, &collector, isCut)
+    try follow(input.takeIncludes(), format, &collector, cuts)
   }
 
   private func follow(
     _ includes: [RosterInclude], _ format: RosterFormat?, _ collector: inout ContactCollector,
-    _ isCut: (Int) -> Bool
+    _ cuts: Cuts
   ) throws {
     for include in includes {
       let name = files.keys.first { $0.hasSuffix(include.href) }!
-      try read(name, format, include.context, &collector, isCut)
+      try read(name, format, include.context, &collector, cuts)
     }
   }
 }

@@ -5,14 +5,15 @@ enum Dialect: Sendable {
   /// RFC 4180: commas, `"quotes"` around values that need them, doubled quotes and line ends inside.
   /// What `psql --csv`, `COPY ... CSV` and `sqlite3 -csv` write.
   case csv
-  /// Tabs, with `\t`, `\n`, `\\` and so on inside values, `\N` for NULL.
-  /// What `mysql --batch`, `COPY` in text form and `sqlite3 -tabs` (without escapes) write.
+  /// Tabs, with `\t`, `\n`, `\\` and so on inside values: `mysql --batch`, `COPY` in text form.
+  /// `sqlite3 -tabs` writes the same without escapes, so a row keeps what stands there, and who
+  /// uses a value has to know (`Row.unescaped`).
   case tabs
 
   var separator: UInt8 { self == .csv ? 0x2C : 0x09 }
 }
 
-/// One row of a table dump: its values, cut out and unescaped.
+/// One row of a table dump: its values, cut out and without quotes.
 struct Row {
   /// Line on which the row begins.
   var line = 1
@@ -25,6 +26,30 @@ struct Row {
   func range(_ column: Int) -> Range<Int> {
     (column == 0 ? 0 : ends[column - 1])..<ends[column]
   }
+
+  /// A value without the escapes of MySQL and of PostgreSQL's text form; nil if it has none.
+  ///
+  /// Anything else keeps its backslash: JIDs escape with one too (`\40`, XEP-0106).
+  static func unescaped(_ value: Span<UInt8>) -> [UInt8]? {
+    guard value.firstIndex(of: 0x5C) != nil else { return nil }
+    var result: [UInt8] = []
+    var index = 0
+    while index < value.count {
+      if value[index] == 0x5C, index + 1 < value.count, let byte = escapes[value[index + 1]] {
+        result.append(byte)
+        index += 2
+      } else {
+        result.append(value[index])
+        index += 1
+      }
+    }
+    return result
+  }
+
+  /// What the byte after a backslash stands for: `n`, `t`, `r`, `0`, and the backslash itself.
+  private static let escapes: [UInt8: UInt8] = [
+    0x6E: 0x0A, 0x74: 0x09, 0x72: 0x0D, 0x30: 0, 0x5C: 0x5C,
+  ]
 }
 
 /// Cuts a table dump into rows, whatever its chunks.
@@ -43,8 +68,6 @@ struct RowReader {
     case quoted
     /// After a quote inside quotes: the end of the value, or the first of two (CSV).
     case quoteInQuoted
-    /// After a backslash (tabs).
-    case escape
     /// After a CR: part of the line's end, or a byte of the value.
     case carriageReturn
   }
@@ -73,7 +96,6 @@ struct RowReader {
       throw Complaint(
         at: SourcePlace(file: file, line: row.line),
         "the file ends inside a quoted value of the row that begins here")
-    case .escape: row.bytes.append(0x5C)
     case .valueStart where row.count == 0: return
     case .valueStart, .plain, .quoteInQuoted, .carriageReturn: break
     }
@@ -117,9 +139,6 @@ struct RowReader {
       }
       state = .plain
       return takePlain(byte)
-    case .escape:
-      state = .plain
-      return takeEscaped(byte)
     case .carriageReturn:
       state = .plain
       if byte != 0x0A { row.bytes.append(0x0D) }
@@ -137,26 +156,8 @@ struct RowReader {
       return true
     } else if byte == 0x0D {
       state = .carriageReturn
-    } else if byte == 0x5C, dialect == .tabs {
-      state = .escape
     } else {
       row.bytes.append(byte)
-    }
-    return false
-  }
-
-  /// The escapes of MySQL and of PostgreSQL's text form. Anything else keeps its backslash: JIDs
-  /// escape with one too (`\40`, XEP-0106), and sqlite3 escapes nothing.
-  private mutating func takeEscaped(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x6E: row.bytes.append(0x0A)
-    case 0x74: row.bytes.append(0x09)
-    case 0x72: row.bytes.append(0x0D)
-    case 0x30: row.bytes.append(0x00)
-    case 0x5C: row.bytes.append(0x5C)
-    default:
-      row.bytes.append(0x5C)
-      return takePlain(byte)
     }
     return false
   }

@@ -4,12 +4,14 @@ import Shared
 struct TableReader: RosterReader {
   private let file: String
   private let format: RosterFormat
+  private let dialect: Dialect
   private var rows: RowReader
   private var layout: TableLayout?
 
   init(file: String, format: RosterFormat, dialect: Dialect) {
     self.file = file
     self.format = format
+    self.dialect = dialect
     rows = RowReader(file: file, dialect: dialect)
   }
 
@@ -49,9 +51,7 @@ struct TableReader: RosterReader {
         row.line, "\(quoted(value)) for a subscription; expected \(Self.expected(format))")
     }
     setOwner(user, row, layout, into: &collector)
-    collector.add(
-      contact: bytes.extracting(row.range(layout.contact)), subscription: subscription,
-      line: row.line)
+    add(bytes.extracting(row.range(layout.contact)), subscription, row.line, into: &collector)
   }
 
   /// A row of the table in which Prosody keeps everything.
@@ -68,18 +68,45 @@ struct TableReader: RosterReader {
     // The row without a key holds the roster's version and requests that wait for an answer.
     guard isRoster, !contact.isEmpty else { return collector.addOwnerAlone() }
     let value = bytes.extracting(row.range(layout.subscription))
-    guard let subscription = ProsodyValue.subscription(in: value) else {
+    guard let subscription = prosodySubscription(value) else {
       throw complaint(
-        row.line,
-        """
-        \(quoted(value)) for a roster entry; expected a JSON object with a subscription \
-        (from SQLite export with -csv: -tabs does not protect backslashes)
-        """)
+        row.line, "\(quoted(value)) for a roster entry; expected a JSON object with a subscription")
     }
-    collector.add(contact: contact, subscription: subscription, line: row.line)
+    add(contact, subscription, row.line, into: &collector)
+  }
+
+  /// JSON has backslashes of its own, which `mysql --batch` doubles and `sqlite3 -tabs` leaves alone.
+  private func prosodySubscription(_ value: Span<UInt8>) -> Subscription? {
+    if dialect == .tabs, let plain = Row.unescaped(value),
+      let found = ProsodyValue.subscription(in: plain.span)
+    {
+      return found
+    }
+    return ProsodyValue.subscription(in: value)
+  }
+
+  private func add(
+    _ contact: Span<UInt8>, _ subscription: Subscription, _ line: Int,
+    into collector: inout ContactCollector
+  ) {
+    if dialect == .tabs, let plain = Row.unescaped(contact) {
+      collector.add(contact: plain.span, subscription: subscription, line: line)
+    } else {
+      collector.add(contact: contact, subscription: subscription, line: line)
+    }
   }
 
   private func setOwner(
+    _ user: Span<UInt8>, _ row: borrowing Row, _ layout: TableLayout,
+    into collector: inout ContactCollector
+  ) {
+    if dialect == .tabs, let plain = Row.unescaped(user) {
+      return setPlainOwner(plain.span, row, layout, into: &collector)
+    }
+    setPlainOwner(user, row, layout, into: &collector)
+  }
+
+  private func setPlainOwner(
     _ user: Span<UInt8>, _ row: borrowing Row, _ layout: TableLayout,
     into collector: inout ContactCollector
   ) {
