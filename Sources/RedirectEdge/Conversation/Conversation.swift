@@ -1,0 +1,279 @@
+import Shared
+
+/// One client's stream: bytes in, bytes and actions out. It owns no clock, no socket and no buffer;
+/// a connection that waits costs its few bytes and what the caller holds of an unfinished element.
+///
+/// `Scanner` cuts the input into whole pieces, `Markup` reads a piece, `Negotiation` decides, `Answer`
+/// has the words.
+public struct Conversation: ~Copyable {
+  /// What the caller must do; `workspace.output` is to be sent in any case.
+  public enum Action: Equatable, Sendable {
+    /// Wait for more.
+    case read
+    /// Start TLS, and say `secured()`. No byte has come after `<starttls/>`.
+    case startTLS
+    /// `workspace.user` is the canonical bare JID of the client; find its node and call `redirect`, or
+    /// `fail`. Nothing more is read.
+    case identified
+    /// The bytes are a TLS ClientHello where a stream was expected; serve it as direct TLS and say
+    /// `secured()`. Nothing was consumed.
+    case directTLS
+    /// Close in order.
+    case close
+  }
+
+  /// What a call has done.
+  public struct Step: Equatable, Sendable {
+    /// So many bytes of the input are used up; the others must be presented again.
+    public let consumed: Int
+    /// What comes next.
+    public let action: Action
+  }
+
+  private var negotiation: Negotiation
+  private var scanner = Scanner()
+  private var prefixes = StreamPrefixes()
+  /// What our header says as `from`, canonical; its bytes are shared with the setup.
+  private var ownDomain: [UInt8] = []
+  private var knowsDomain = false
+  /// The client knows version 1.0.
+  private var isModern = true
+
+  /// Nothing was said yet.
+  public init(security: Security) {
+    negotiation = .unopened(security)
+  }
+
+  /// The canonical domain of the stream's `to`, for choosing a certificate; empty: not known yet.
+  public var domain: [UInt8] { knowsDomain ? ownDomain : [] }
+
+  /// Uses what came. `input` is all that was not consumed yet, with more behind. `random` makes the
+  /// stream's id; it must not be predictable (RFC 6120 section 4.7.3). `certificate` is the `xmppAddr`
+  /// of the client's certificate if it has a valid one.
+  public mutating func receive(
+    _ input: Span<UInt8>, setup: Setup, random: UInt64, workspace: inout Workspace,
+    certificate: [UInt8] = []
+  ) -> Step {
+    switch negotiation.turn {
+    case .client: break
+    case .caller: return Step(consumed: 0, action: .read)
+    case .nobody: return Step(consumed: input.count, action: .close)
+    }
+    if ownDomain.isEmpty, let first = setup.domains.first { ownDomain = first.bytes }
+    if scanner.isFresh, negotiation.mayBeHello, input.count > 0, input[0] == Self.handshake {
+      if input.count == 1 { return Step(consumed: 0, action: .read) }
+      if input[1] == Self.tlsVersion { return Step(consumed: 0, action: .directTLS) }
+    }
+    var consumed = 0
+    while consumed < input.count {
+      let rest = input.extracting(consumed...)
+      let reply: Negotiation.Reply
+      var piece = rest.extracting(..<0)
+      switch scanner.scan(rest, limits: setup.limits) {
+      case .incomplete:
+        return Step(consumed: consumed, action: .read)
+      case .failed(let error):
+        reply = negotiation.failed(error)
+      case .piece(.space, let count):
+        consumed += count
+        continue
+      case .piece(let kind, let count):
+        piece = rest.extracting(..<count)
+        consumed += count
+        let place = Place(
+          setup: setup, certificate: certificate, isLast: consumed == input.count)
+        guard let answer = read(kind, piece, place, &workspace) else { continue }
+        reply = answer
+      }
+      let action = say(reply, to: piece, random, setup, &workspace)
+      if action == .close { return Step(consumed: input.count, action: .close) }
+      if action != .read { return Step(consumed: consumed, action: action) }
+    }
+    return Step(consumed: consumed, action: .read)
+  }
+
+  /// TLS is up, after `.startTLS` or `.directTLS`: a new stream begins, and nothing that was said in
+  /// the clear counts but against the limits.
+  public mutating func secured() {
+    negotiation.secured()
+    scanner.restart()
+    isModern = true
+  }
+
+  /// The redirect: our header if it was not sent yet, `<see-other-host/>`, the end tag. `target` is
+  /// `host:port`. Only after `.identified`.
+  public mutating func redirect(
+    to target: Span<UInt8>, random: UInt64, workspace: inout Workspace
+  ) {
+    if negotiation.redirected() { sayHeader(random, &workspace) }
+    Answer.seeOtherHost(target, to: &workspace.output)
+  }
+
+  /// A stream error: our header if it was not sent yet, the error, the end tag. Says nothing if the
+  /// stream has ended.
+  public mutating func fail(
+    _ error: StreamError, random: UInt64, workspace: inout Workspace
+  ) {
+    guard case .fail(let error, let opening) = negotiation.failed(error) else { return }
+    if opening { sayHeader(random, &workspace) }
+    Answer.error(error, to: &workspace.output)
+  }
+
+  // MARK: Listening
+
+  /// First bytes of a TLS record that carries a ClientHello (RFC 8446 section 5.1).
+  private static let handshake: UInt8 = 0x16
+  private static let tlsVersion: UInt8 = 0x03
+
+  /// Where a piece stands.
+  private struct Place {
+    let setup: Setup
+    let certificate: [UInt8]
+    /// No byte comes after it.
+    let isLast: Bool
+  }
+
+  /// nil: there is nothing to say.
+  private mutating func read(
+    _ kind: Scanner.Piece, _ piece: Span<UInt8>, _ place: Place, _ workspace: inout Workspace
+  ) -> Negotiation.Reply? {
+    do throws(StreamError) {
+      switch kind {
+      case .space:
+        return nil
+      case .declaration:
+        try XMLDeclaration.check(piece)
+        return nil
+      case .header:
+        return try readHeader(piece, place.setup, &workspace)
+      case .element:
+        try workspace.markup.read(piece, prefixes: prefixes)
+        return readElement(piece, place, &workspace)
+      case .end:
+        let (name, colon) = try Markup.nameInEndTag(piece)
+        guard let colon, prefixes.isStream(piece.extracting(name.lowerBound..<colon)),
+          piece.extracting((colon + 1)..<name.upperBound).holds("stream")
+        else { throw .notWellFormed }
+        return negotiation.clientEnded()
+      }
+    } catch {
+      return negotiation.failed(error)
+    }
+  }
+
+  private mutating func readHeader(
+    _ piece: Span<UInt8>, _ setup: Setup, _ workspace: inout Workspace
+  ) throws(StreamError) -> Negotiation.Reply {
+    try workspace.markup.read(piece, prefixes: nil)
+    prefixes = try workspace.streamPrefixes(in: piece)
+    ownDomain = try workspace.streamDomain(in: piece, setup)
+    knowsDomain = true
+    isModern = try workspace.streamIsModern(in: piece)
+    let namesUser =
+      negotiation.takesNames(early: setup.early)
+      ? try workspace.streamNamesUser(in: piece, domain: ownDomain, setup) : false
+    return negotiation.opened(isModern: isModern, namesUser: namesUser)
+  }
+
+  /// A child of the stream, read into `workspace.markup`.
+  private mutating func readElement(
+    _ piece: Span<UInt8>, _ place: Place, _ workspace: inout Workspace
+  ) -> Negotiation.Reply {
+    let element = workspace.markup.elements[0]
+    let name = piece.extracting(element.name)
+    if element.namespace == .tls, name.holds("starttls") {
+      return negotiation.askedForTLS(alone: place.isLast)
+    }
+    if element.namespace == .streams, name.holds("error") { return negotiation.clientEnded() }
+    if negotiation.requiresTLS { return negotiation.failed(.policyViolation) }
+    let circumstances = Workspace.Circumstances(
+      domain: ownDomain, profile: place.setup.profile, certificate: place.certificate)
+    if element.namespace == .client {
+      guard name.holds("iq"),
+        let query = workspace.markup.child("query", .iqAuth, of: 0, in: piece)
+      else { return negotiation.failed(.notAuthorized) }
+      guard let claim = workspace.ask(query, in: piece, circumstances) else {
+        return negotiation.askedForFields()
+      }
+      return negotiation.claimed(claim)
+    }
+    guard element.namespace == .sasl || element.namespace == .sasl2 else {
+      return negotiation.failed(.unsupportedStanzaType)
+    }
+    let profile: SASLProfile = element.namespace == .sasl ? .sasl : .sasl2
+    if name.holds(profile == .sasl ? "auth" : "authenticate") {
+      return negotiation.claimed(workspace.begin(profile, in: piece, circumstances))
+    }
+    if name.holds("response") {
+      let awaited = negotiation.awaited
+      return negotiation.claimed(
+        workspace.respond(profile, to: awaited, in: piece, circumstances))
+    }
+    if name.holds("abort") { return negotiation.claimed(.refused(.sasl(profile, .aborted))) }
+    return negotiation.failed(.unsupportedStanzaType)
+  }
+
+  // MARK: Speaking
+
+  private func sayHeader(_ random: UInt64, _ workspace: inout Workspace) {
+    Answer.header(
+      domain: ownDomain.span, isModern: isModern, random: random, to: &workspace.output)
+  }
+
+  /// `piece` is what it answers.
+  private func say(
+    _ reply: Negotiation.Reply, to piece: Span<UInt8>, _ random: UInt64, _ setup: Setup,
+    _ workspace: inout Workspace
+  ) -> Action {
+    switch reply {
+    case .greet(let offer):
+      sayHeader(random, &workspace)
+      switch offer {
+      case .tls: workspace.output.say(Answer.startTLSFeatures)
+      case .mechanisms: workspace.output.append(contentsOf: setup.features)
+      case .nothing: break
+      }
+      return .read
+    case .proceed:
+      workspace.output.say(Answer.proceed)
+      return .startTLS
+    case .refuseTLS:
+      workspace.output.say(Answer.refusedTLS)
+      return .close
+    case .identified:
+      return .identified
+    case .challenge(let profile):
+      Answer.challenge(profile, to: &workspace.output)
+      return .read
+    case .fields:
+      Answer.fields(id: workspace.stanzaID(in: piece), in: piece, to: &workspace.output)
+      return .read
+    case .refuse(let refusal, let isLast):
+      switch refusal {
+      case .sasl(let profile, let condition):
+        Answer.failure(profile, condition, to: &workspace.output)
+      case .query:
+        Answer.queryFailure(id: workspace.stanzaID(in: piece), in: piece, to: &workspace.output)
+      }
+      guard isLast else { return .read }
+      Answer.error(.policyViolation, to: &workspace.output)
+      return .close
+    case .end:
+      workspace.output.say(Answer.end)
+      return .close
+    case .fail(let error, let opening):
+      if opening { sayHeader(random, &workspace) }
+      Answer.error(error, to: &workspace.output)
+      return .close
+    case .silence:
+      return .close
+    }
+  }
+}
+
+extension Workspace {
+  /// The `id` of the stanza that `markup` holds.
+  fileprivate func stanzaID(in bytes: Span<UInt8>) -> Unescaped {
+    Unescaped(markup.value("id", of: 0, in: bytes) ?? 0..<0)
+  }
+}
