@@ -30,10 +30,29 @@ public struct ContactCollector: Sendable {
   private var file = ""
   private var scratch: [UInt8] = []
 
+  private var batch = NameBatch()
+  private var waiting: [Waiting] = []
+
   private enum Party {
     case none
     case user(UInt32)
+    /// Not looked up yet: a place in `batch`.
+    case waiting(UInt32)
     case dropped(DropReason)
+  }
+
+  /// An entry whose names have not been looked up yet.
+  private struct Waiting {
+    let owner: Party
+    /// A place in `batch`.
+    let contact: UInt32
+    let statement: Statement
+    let line: Int
+  }
+
+  private enum Statement {
+    case directions(Directions)
+    case weight(UInt32)
   }
 
   /// - Parameters:
@@ -49,6 +68,7 @@ public struct ContactCollector: Sendable {
   /// Entries that follow come from `name`, which complaints about them will tell.
   mutating func goOn(file name: String) {
     if file == name { return }
+    lookUp()
     file = name
     owner = .none
     rawOwner.removeAll(keepingCapacity: true)
@@ -61,7 +81,8 @@ public struct ContactCollector: Sendable {
     rawOwner.append(copying: name)
     rawOwner.append(0x40)
     rawOwner.append(copying: domain)
-    owner = intern(local: name, domain: domain, isOwner: true, line: line)
+    if batch.count >= NameBatch.size { lookUp() }
+    owner = party(local: name, domain: domain, isOwner: true, line: line)
   }
 
   /// An entry that names only its owner: no tie, and nothing to count unless the owner is dropped.
@@ -72,52 +93,77 @@ public struct ContactCollector: Sendable {
   /// An entry of the owner's roster.
   mutating func add(contact: Span<UInt8>, subscription: Subscription, line: Int) {
     let directions = Directions(subscription)
-    if directions.isEmpty {
-      if case .dropped(let reason) = owner { drop(reason) } else { drop(.unsubscribed) }
-      return
-    }
-    guard let (from, to) = pair(contact: contact, line: line) else { return }
-    directed.append(owner: from, contact: to, directions: directions)
+    add(
+      contact, .directions(directions), unless: directions.isEmpty ? .unsubscribed : nil, line)
   }
 
   /// Traffic between the owner and a contact.
   mutating func add(contact: Span<UInt8>, weight: UInt32, line: Int) {
-    if weight == 0 {
-      if case .dropped(let reason) = owner { drop(reason) } else { drop(.weightless) }
-      return
-    }
-    guard let (from, to) = pair(contact: contact, line: line) else { return }
-    traffic.append(owner: from, contact: to, weight: weight, file: file, line: line)
+    add(contact, .weight(weight), unless: weight == 0 ? .weightless : nil, line)
   }
 
-  /// The owner and a contact as numbers, or nil after counting why there is no tie.
-  private mutating func pair(contact: Span<UInt8>, line: Int) -> (UInt32, UInt32)? {
-    let from: UInt32
+  private mutating func add(
+    _ contact: Span<UInt8>, _ statement: Statement, unless reason: DropReason?, _ line: Int
+  ) {
     switch owner {
     case .none: preconditionFailure("a contact without an owner")
-    case .dropped(let reason):
-      drop(reason)
-      return nil
-    case .user(let id): from = id
+    case .dropped(let reason): return drop(reason)
+    case .user, .waiting: break
     }
+    if let reason { return drop(reason) }
     let bare = contact.extracting(0..<(contact.firstIndex(of: 0x2F) ?? contact.count))
     guard let at = bare.firstIndex(of: 0x40) else {
-      drop(contact.isEmpty ? .malformed : .gateway)
-      return nil
+      return drop(contact.isEmpty ? .malformed : .gateway)
     }
-    let contact = intern(
+    let party = party(
       local: bare.extracting(0..<at), domain: bare.extracting((at + 1)..<bare.count),
       isOwner: false, line: line)
-    switch contact {
-    case .none: return nil
-    case .dropped(let reason):
-      drop(reason)
-      return nil
-    case .user(from):
-      drop(.ownself)
-      return nil
-    case .user(let to): return (from, to)
+    switch party {
+    case .dropped(let reason): drop(reason)
+    case .waiting(let place):
+      waiting.append(Waiting(owner: owner, contact: place, statement: statement, line: line))
+      if batch.count >= NameBatch.size { lookUp() }
+    case .none, .user: break
     }
+  }
+
+  /// Looks up all names that wait, and files the entries that they belong to.
+  private mutating func lookUp() {
+    // Out of `self` while `self` changes, and back: the buffer is reused.
+    var batch = NameBatch()
+    swap(&batch, &self.batch)
+    defer {
+      batch.removeAll()
+      swap(&batch, &self.batch)
+    }
+    let ids = names.intern(batch)
+    // Ids are given in order: the next one is a new name's.
+    for place in ids.indices where Int(ids[place]) == domainOf.count {
+      let name = batch.bytes.span.extracting(batch.range(place))
+      let at = name.firstIndex(of: 0x40) ?? 0
+      domainOf.append(domains.intern(name.extracting((at + 1)..<name.count)))
+    }
+    for entry in waiting {
+      let contact = ids[Int(entry.contact)]
+      let from: UInt32
+      switch entry.owner {
+      case .user(let id): from = id
+      case .waiting(let place): from = ids[Int(place)]
+      case .none, .dropped: continue
+      }
+      if contact == from {
+        drop(.ownself)
+        continue
+      }
+      switch entry.statement {
+      case .directions(let ways):
+        directed.append(owner: from, contact: contact, directions: ways)
+      case .weight(let weight):
+        traffic.append(owner: from, contact: contact, weight: weight, file: file, line: entry.line)
+      }
+    }
+    if case .waiting(let place) = owner { owner = .user(ids[Int(place)]) }
+    waiting.removeAll(keepingCapacity: true)
   }
 
   private func isOwner(_ name: Span<UInt8>, _ domain: Span<UInt8>) -> Bool {
@@ -128,8 +174,8 @@ public struct ContactCollector: Sendable {
       && raw.extracting((name.count + 1)..<raw.count).hasSameBytes(as: domain)
   }
 
-  /// The number of `local@domain` in canonical form, or why it has none.
-  private mutating func intern(
+  /// Puts `local@domain` in canonical form into the batch, or tells why it is dropped.
+  private mutating func party(
     local name: Span<UInt8>, domain: Span<UInt8>, isOwner: Bool, line: Int
   ) -> Party {
     // Out of `self` while `self` changes, and back: the buffer is reused.
@@ -150,9 +196,7 @@ public struct ContactCollector: Sendable {
     } else if isOwner {
       _ = local.intern(host)
     }
-    let (id, isNew) = names.intern(canonical.span)
-    if isNew { domainOf.append(domains.intern(host)) }
-    return .user(id)
+    return .waiting(batch.append(canonical.span))
   }
 
   private mutating func complain(
@@ -175,6 +219,7 @@ extension ContactCollector {
   ///
   /// Throws if the traffic of a pair does not fit a weight; the complaint names the line.
   public consuming func finish() throws(Complaint) -> Contacts {
+    lookUp()
     var isLocal = [Bool]()
     for number in 0..<domains.count {
       isLocal.append(local.find(domains.name(number).span) != nil)
