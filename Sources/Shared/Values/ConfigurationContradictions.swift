@@ -1,0 +1,108 @@
+extension Configuration {
+  /// What is right line by line but cannot hold together.
+  func contradictions() -> [ConfigurationComplaint] {
+    sharedAddresses() + missingTargets() + loops()
+  }
+
+  /// Whether an edge can serve with this configuration.
+  ///
+  /// - Throws: what is missing: a node, a listener, certificates where listeners need them.
+  public func requireServable() throws(Complaints) {
+    var complaints: [ConfigurationComplaint] = []
+    if nodes.isEmpty {
+      complaints.append(
+        ConfigurationComplaint(
+          places.place(of: .nodes), "no node; expected `redirect.to = NAME` and its host"))
+    }
+    if listeners.isEmpty {
+      complaints.append(
+        ConfigurationComplaint(
+          places.place(of: .listenerAddress),
+          "no listener; expected a line `listener.NAME.address = [::]:5222`"))
+    }
+    complaints += missingCertificates()
+    if !complaints.isEmpty { throw Complaints(ConfigurationComplaint.sorted(complaints)) }
+  }
+
+  private func missingCertificates() -> [ConfigurationComplaint] {
+    guard !certificates.contains(where: { $0.domain == nil }),
+      let listener = listeners.first(where: { $0.kind != .plain })
+    else { return [] }
+    let place = placeOfKind(listener)
+    if certificates.isEmpty {
+      return [
+        ConfigurationComplaint(
+          place,
+          "listener `\(listener.name)` speaks TLS, but there is no certificate; expected lines "
+            + "`tls.certificate = FILE` and `tls.key = FILE`")
+      ]
+    }
+    let covered = certificates.compactMap(\.domain)
+    return domains.filter { !covered.contains($0) }.map { domain in
+      ConfigurationComplaint(
+        places.place(of: .domains),
+        "domain `\(domain)` has no certificate for listener `\(listener.name)` (\(place)); expected "
+          + "`tls.\(domain).certificate = FILE` and its key, or `tls.certificate` as the default")
+    }
+  }
+
+  /// Two listeners at one address.
+  private func sharedAddresses() -> [ConfigurationComplaint] {
+    var first: [HostPort: Listener] = [:]
+    return listeners.compactMap { listener in
+      guard let other = first.updateValue(listener, forKey: listener.address) else { return nil }
+      return ConfigurationComplaint(
+        places.place(of: .listenerAddress, listener.name),
+        "`\(listener.address)` is the address of listener `\(other.name)` "
+          + "(\(places.place(of: .listenerAddress, other.name))) too; expected another")
+    }
+  }
+
+  /// Nodes that have nothing to tell the clients of a listener.
+  private func missingTargets() -> [ConfigurationComplaint] {
+    var seen: Set<ClientKind> = []
+    return listeners.filter { seen.insert($0.standsFor).inserted }.flatMap { listener in
+      nodes.filter { !$0.hasTarget(for: listener.standsFor) }
+        .map { missingTarget(of: $0, for: listener) }
+    }
+  }
+
+  private func missingTarget(of node: Node, for listener: Listener) -> ConfigurationComplaint {
+    let key: ConfigurationKey = node.usesTLS ? .nodeUsesTLS : .nodeHost
+    let expected =
+      listener.standsFor == .starttls
+      ? "`\(ConfigurationKey.nodeUsesTLS.named(node.name)) = false` and a host that speaks STARTTLS"
+      : "a line `\(ConfigurationKey.nodeDirectTLS.named(node.name)) = host[:port]`"
+    return ConfigurationComplaint(
+      places.place(of: key, node.name),
+      "node `\(node.name)` has no address for the \(listener.standsFor) clients of listener "
+        + "`\(listener.name)` (\(placeOfKind(listener))); expected \(expected)")
+  }
+
+  /// Targets that are this edge's own listeners: their clients would come back for ever.
+  private func loops() -> [ConfigurationComplaint] {
+    nodes.flatMap { node in
+      var targets: [(key: ConfigurationKey, address: HostPort)] = [(.nodeHost, node.host)]
+      if let directTLS = node.directTLS { targets.append((.nodeDirectTLS, directTLS)) }
+      if node.internalAddress != node.host { targets.append((.nodeInternal, node.internalAddress)) }
+      return targets.compactMap { loop(to: $0.address, $0.key, of: node) }
+    }
+  }
+
+  private func loop(
+    to target: HostPort, _ key: ConfigurationKey, of node: Node
+  ) -> ConfigurationComplaint? {
+    // A listener on every address (`0.0.0.0`, `[::]`) equals no node's: which addresses the machine
+    // has is not known here.
+    guard let listener = listeners.first(where: { $0.address == target }) else { return nil }
+    return ConfigurationComplaint(
+      places.place(of: key, node.name),
+      "`\(key.named(node.name))` is `\(target)`, the edge's own listener `\(listener.name)` "
+        + "(\(places.place(of: .listenerAddress, listener.name))); expected the node's address")
+  }
+
+  private func placeOfKind(_ listener: Listener) -> ConfigurationSetting.Place {
+    let place = places.place(of: .listenerKind, listener.name)
+    return place == places.file ? places.place(of: .listenerAddress, listener.name) : place
+  }
+}

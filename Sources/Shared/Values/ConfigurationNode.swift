@@ -1,0 +1,102 @@
+extension Configuration {
+  /// One XMPP server of the pool.
+  public struct Node: Sendable, Equatable {
+    /// Whether new clients are sent to a node.
+    public enum State: String, Sendable, CaseIterable {
+      /// They are.
+      case active
+      /// They are not: its partitions go to their fallbacks.
+      case drain
+    }
+
+    /// The name it has in `redirect.to`.
+    public let name: String
+    /// What clients are told that came by STARTTLS; by direct TLS if `usesTLS`.
+    public let host: HostPort
+    /// Whether `host` speaks TLS from the first byte.
+    public let usesTLS: Bool
+    /// What clients are told that came by direct TLS.
+    public let directTLS: HostPort?
+    /// URL that clients are told that came by WebSocket.
+    public let websocket: String?
+    /// URL that clients are told that came by BOSH.
+    public let bosh: String?
+    /// The address that the edge itself uses.
+    public let internalAddress: HostPort
+    /// Capacity against the other nodes, 1...1000.
+    public let weight: UInt32
+    /// Whether new clients are sent there.
+    public let state: State
+
+    /// Whether there is something to tell clients of a kind.
+    public func hasTarget(for kind: ClientKind) -> Bool {
+      switch kind {
+      case .starttls: !usesTLS
+      case .directtls: usesTLS || directTLS != nil
+      case .websocket: websocket != nil
+      case .bosh: bosh != nil
+      }
+    }
+  }
+}
+
+extension Configuration.Node {
+  private static let keys: [ConfigurationKey] = ConfigurationKey.nodeSection.keys
+  /// The registered ports of XMPP clients: RFC 6120 section 14.7; 5223 by custom (XEP-0368).
+  private static let starttlsPort: UInt16 = 5222
+  private static let directTLSPort: UInt16 = 5223
+
+  /// All nodes of `redirect.to` that are defined, in its order.
+  static func readAll(_ reader: inout ConfigurationReader) -> [Configuration.Node] {
+    guard let setting = reader.settings.setting(.nodes) else {
+      complainAboutUnnamed([], reader.settings.file, &reader)
+      return []
+    }
+    guard let names = reader.optional(.nodes, .list(of: .nodeName)) else {
+      // Which nodes there are is not known, so what is said of any cannot be judged but by itself.
+      for name in reader.settings.parts(of: keys) { _ = read(name, &reader) }
+      return []
+    }
+    complainAboutUnnamed(names, setting.place, &reader)
+    return names.compactMap { name in
+      let node = read(name, &reader)
+      if reader.settings.setting(.nodeHost, of: name) == nil {
+        reader.complain(
+          setting.place,
+          "node `\(name)` is named but not defined; expected a line "
+            + "`\(ConfigurationKey.nodeHost.named(name)) = host[:port]`")
+      }
+      return node
+    }
+  }
+
+  private static func complainAboutUnnamed(
+    _ names: [String], _ place: ConfigurationSetting.Place, _ reader: inout ConfigurationReader
+  ) {
+    for setting in keys.flatMap(reader.settings.all) where !names.contains(setting.part) {
+      let known =
+        names.isEmpty ? "nothing" : ConfigurationText.list(names)
+      reader.complain(
+        setting.place,
+        "`\(setting.name)` is of a node that redirect.to (\(place)) does not name; it names \(known)"
+      )
+    }
+  }
+
+  /// A node whose host is set and right.
+  private static func read(_ name: String, _ reader: inout ConfigurationReader) -> Self? {
+    let usesTLS = reader.value(.nodeUsesTLS, of: name, .truth)
+    let port = usesTLS ? directTLSPort : starttlsPort
+    let host = reader.optional(.nodeHost, of: name, .host(defaultPort: port))
+    let directTLS = reader.optional(.nodeDirectTLS, of: name, .host(defaultPort: directTLSPort))
+    let websocket = reader.optional(.nodeWebSocket, of: name, .url("wss://", "ws://"))
+    let bosh = reader.optional(.nodeBOSH, of: name, .url("https://", "http://"))
+    let internalAddress = reader.optional(.nodeInternal, of: name, .host(defaultPort: port))
+    let weight = reader.value(.nodeWeight, of: name, .number(UInt32(1)...1000))
+    let state: State = reader.value(.nodeState, of: name, .word)
+    guard let host else { return nil }
+    return Configuration.Node(
+      name: name, host: host, usesTLS: usesTLS, directTLS: directTLS, websocket: websocket,
+      bosh: bosh, internalAddress: internalAddress ?? host, weight: weight, state: state)
+  }
+}
