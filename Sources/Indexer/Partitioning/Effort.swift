@@ -16,9 +16,13 @@ enum Effort {
   /// Coarsening ends too when a level keeps more than this share (in per cent) of its vertices.
   static let leastShrinking = 95
   /// Greedy growings from random vertices when a smallest graph is cut in two.
-  static let growings = 12
+  static let growings = 6
+  /// Initial partitions of the coarsest graph, of which the best is taken: at most so many,
+  static let initialPartitions = 4
+  /// and as many as together have so many vertices.
+  static let initialVertices = 4096
   /// Multilevel cuts in two of which the best is taken, for each cut of the coarsest graph.
-  static let bisections = 3
+  static let bisections = 2
   /// Rounds of refinement by label propagation on each level.
   static let refiningRounds = 5
   /// Rounds of boundary search on each level, at most: it ends when a round gains nothing.

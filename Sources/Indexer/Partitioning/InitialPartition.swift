@@ -1,8 +1,23 @@
+/// The best of several initial partitions, more of them the smaller the graph is.
+func bestInitialPartition(
+  _ graph: Graph, capacities: [Int], generator: inout Generator
+) -> [UInt32] {
+  let tries = min(Effort.initialPartitions, Effort.initialVertices / max(1, graph.count))
+  return bestDivision(of: graph, capacities: capacities, tries: max(1, tries)) {
+    var division = Division(
+      graph,
+      partitionOf: initialPartition(graph, capacities: capacities, generator: &generator),
+      partitions: capacities.count)
+    refine(graph, &division, capacities: capacities, generator: &generator)
+    return division.partitionOf
+  }
+}
+
 /// Cuts a small graph into one partition for each of `capacities`, by cutting it in two again and again.
 ///
 /// A capacity is the most users a partition may hold. With vertices of many users they cannot always be kept yet;
 /// refinement on finer levels makes up for that.
-func initialPartition(
+private func initialPartition(
   _ graph: consuming Graph, capacities: [Int], generator: inout Generator
 ) -> [UInt32] {
   guard capacities.count > 1 else { return [UInt32](repeating: 0, count: graph.count) }
@@ -48,7 +63,7 @@ private func cutInTwo(
 private func bestGrown(
   _ graph: Graph, capacities: [Int], generator: inout Generator
 ) -> [UInt32] {
-  bestDivision(of: graph, capacities: capacities, tries: Effort.growings) {
+  bestDivision(of: graph, capacities: capacities, tries: min(graph.count, Effort.growings)) {
     var division = Division(
       graph, partitionOf: grown(graph, capacities: capacities, generator: &generator),
       partitions: 2)
@@ -69,6 +84,7 @@ private func bestDivision(
     let cut = cutWeight(graph, partitionOf)
     if let best, (best.excess, best.cut) <= (excess, cut) { continue }
     best = (excess, cut, partitionOf)
+    if excess == 0 && cut == 0 { break }
   }
   return best?.partitionOf ?? []
 }

@@ -56,7 +56,7 @@ private func cut(
   let roomy = widened(capacities, for: graph.totalUsers)
   let partitionOf = uncoarsen(
     coarsen(graph, partitions: roomy.count, generator: &generator, progress: progress),
-    capacities: roomy, generator: &generator, progress: progress, initial: initialPartition)
+    capacities: roomy, generator: &generator, progress: progress, initial: bestInitialPartition)
   guard roomy != capacities else { return partitionOf }
   var division = Division(graph, partitionOf: partitionOf, partitions: capacities.count)
   refine(graph, &division, capacities: capacities, generator: &generator)
