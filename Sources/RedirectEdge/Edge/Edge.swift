@@ -39,7 +39,7 @@ actor Edge {
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
         snapshot: try WorkerSnapshot(snapshot), mailbox: mailbox, maximumConnections: max(1, limit),
-        log: log, seed: Seed.random())
+        log: log, key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)
       try WorkerThread.start(name: "worker-\(number)") {

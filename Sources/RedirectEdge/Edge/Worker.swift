@@ -70,7 +70,7 @@ import Synchronization
   /// Opens nothing but the poller; the first message brings the sockets.
   init(
     snapshot: WorkerSnapshot, mailbox: Mailbox, maximumConnections: Int, log: EdgeLog,
-    seed: UInt64
+    key: (UInt64, UInt64)
   ) throws(SystemError) {
     self.mailbox = mailbox
     self.maximumConnections = maximumConnections
@@ -78,7 +78,7 @@ import Synchronization
     current = snapshot
     now = Clock.milliseconds()
     timers = TimerWheel(now: now)
-    random = Generator(seed: seed)
+    random = Generator(key: key)
     turn = random.next()
     limiter = AddressLimiter(
       limits: snapshot.shared.addressLimits, capacity: Worker.addresses, seed: random.next())
@@ -96,7 +96,7 @@ import Synchronization
   func run() {
     while !isDone {
       let before = Clock.nanoseconds()
-      let count = poller.wait(timeout: timers.sleep(now: before / 1_000_000))
+      let count = poller.wait(timeout: sleep(at: before / 1_000_000))
       let after = Clock.nanoseconds()
       now = after / 1_000_000
       let isBusy = after - before < Self.busyPoll
@@ -112,6 +112,16 @@ import Synchronization
       closeSettledListeners()
     }
     closeRemaining()
+  }
+
+  /// How long the poll may last: to the next deadline of a connection, a closing listener, or the end; -1: for ever.
+  private func sleep(at now: Int64) -> Int64 {
+    var ends = listening.compactMap { $0?.closes }
+    if let leaveBy { ends.append(leaveBy) }
+    let timer = timers.sleep(now: now)
+    guard let end = ends.min() else { return timer }
+    let toEnd = max(0, end - now)
+    return timer < 0 ? toEnd : min(timer, toEnd)
   }
 
   // MARK: Clients come

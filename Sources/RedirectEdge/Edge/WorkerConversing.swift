@@ -123,40 +123,36 @@ extension Worker {
 
   // MARK: The conversation
 
-  /// Lets the conversation use the bytes of the stream, as often as it takes a step.
+  /// Lets the conversation use the bytes of the stream.
   private func converse(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
     guard let snapshot = connection.snapshot else { return }
     let setup = snapshot.listeners[connection.listener].setup
     let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
-    var start = 0
     workspace.output.removeAll(keepingCapacity: true)
-    while true {
-      let step = connection.conversation.receive(
-        span.extracting(start...), setup: setup, random: random.next(), workspace: &workspace)
-      start += step.consumed
-      if step.consumed > 0 { extend(connection) }
-      switch step.action {
-      case .read:
-        unsafe hold(connection, UnsafeRawBufferPointer(rebasing: bytes[start...]), bytes.count - start)
-        return flush(connection)
-      case .startTLS:
-        flush(connection)
-        guard connection.descriptor >= 0 else { return }
-        connection.conversation.secured()
-        connection.phase = .tlsAwaited
-        return
-      case .directTLS:
-        connection.conversation.secured()
-        connection.phase = .tlsAwaited
-        connection.cameByDirectTLS(snapshot.shared.routing.pool)
-        return unsafe decrypt(connection, UnsafeRawBufferPointer(rebasing: bytes[start...]))
-      case .identified:
-        return answer(connection, snapshot)
-      case .close:
-        counters.count(.refused)
-        log.outcome(connection, .refused)
-        return part(connection)
-      }
+    let step = connection.conversation.receive(
+      span, setup: setup, random: random.next(), workspace: &workspace)
+    if step.consumed > 0 { extend(connection) }
+    switch step.action {
+    case .read:
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
+      unsafe hold(connection, rest, rest.count)
+      flush(connection)
+    case .startTLS:
+      flush(connection)
+      guard connection.descriptor >= 0 else { return }
+      connection.conversation.secured()
+      connection.phase = .tlsAwaited
+    case .directTLS:
+      connection.conversation.secured()
+      connection.phase = .tlsAwaited
+      connection.cameByDirectTLS(snapshot.shared.routing.pool)
+      unsafe decrypt(connection, bytes)
+    case .identified:
+      answer(connection, snapshot)
+    case .close:
+      counters.count(.refused)
+      log.outcome(connection, .refused)
+      part(connection)
     }
   }
 

@@ -1,0 +1,124 @@
+import Routing
+import Shared
+import Testing
+
+/// The provider chain: who answers, and with which node.
+@Suite struct RoutingTableTests {
+  /// A pool of three nodes; `extra` lines of configuration.
+  static func table(
+    providers: String, extra: String = "", partitions: String = "imA, imB\nimB, imC\nimC\n",
+    rules: String = ""
+  ) throws -> RoutingTable {
+    let text = """
+      redirect.to = imA, imB, imC
+      redirect.to.imA.host = a.example:5222
+      redirect.to.imB.host = b.example:5223
+      redirect.to.imC.host = [2001:db8::3]:5222
+      redirect.to.imA.directtls = a.example:443
+      redirect.provider = \(providers)
+      \(extra)
+      """
+    let configuration = try Configuration(parsing: text, file: "redirect.conf")
+    let names = configuration.nodes.map(\.name)
+    let table = try PartitionTable(
+      parsing: Array(partitions.utf8), file: "redirect.partitions", nodes: names)
+    return RoutingTable(
+      pool: Pool(configuration.nodes), providers: configuration.providers, partitions: table,
+      roundrobin: table, rules: try RegexRules(parsing: rules, file: "redirect.regex", nodes: names),
+      hashKey: (1, 2))
+  }
+
+  static func verdict(
+    _ table: RoutingTable, _ user: String, map: [String: Partition] = [:], turn: UInt64 = 0
+  ) -> Verdict {
+    var turn = turn
+    var scratch = RegexRules.Scratch()
+    let bytes = Array(user.utf8)
+    return table.verdict(for: bytes.span, turn: &turn, scratch: &scratch) { key in
+      map[String(decoding: (0..<key.count).map { key[$0] }, as: UTF8.self)]
+    }
+  }
+
+  @Test func partitionsLeadToTheirFirstAvailableNode() throws {
+    let map: [String: Partition] = ["a@x": 1, "b@x": 2, "c@x": 3]
+    let all = try Self.table(providers: "db")
+    #expect(Self.verdict(all, "a@x", map: map) == .route(Route(node: 0, provider: .db, partition: 1)))
+    #expect(Self.verdict(all, "c@x", map: map) == .route(Route(node: 2, provider: .db, partition: 3)))
+    let drained = try Self.table(providers: "db", extra: "redirect.to.imA.state = drain")
+    #expect(
+      Self.verdict(drained, "a@x", map: map) == .route(Route(node: 1, provider: .db, partition: 1)))
+    let withoutC = try Self.table(providers: "db,hash", extra: "redirect.to.imC.state = drain")
+    #expect(Self.verdict(withoutC, "c@x", map: map) == .noNode)
+    #expect(Self.verdict(all, "nobody@x", map: map) == .unknown)
+  }
+
+  /// Partitions beyond the file have a fixed place in the weighted order, the same on every edge.
+  @Test func partitionsBeyondTheFile() throws {
+    let table = try Self.table(providers: "db", extra: "redirect.to.imB.weight = 2")
+    var counts = [0, 0, 0]
+    for partition in 4..<404 as Range<Partition> {
+      let verdict = Self.verdict(table, "u@x", map: ["u@x": partition])
+      guard case .route(let route) = verdict else {
+        Issue.record("partition \(partition): \(verdict)")
+        continue
+      }
+      counts[route.node] += 1
+      #expect(Self.verdict(table, "u@x", map: ["u@x": partition]) == verdict)
+    }
+    #expect(counts == [100, 200, 100])
+  }
+
+  @Test func theChainGoesOnWhileNobodyKnowsTheUser() throws {
+    let rules = "^admin@ -> imC\n@b\\.example$ -> 2\n"
+    let table = try Self.table(providers: "db,regex,peers,hash", rules: rules)
+    #expect(
+      Self.verdict(table, "admin@a.example", map: ["admin@a.example": 1])
+        == .route(Route(node: 0, provider: .db, partition: 1)))
+    #expect(
+      Self.verdict(table, "admin@a.example") == .route(Route(node: 2, provider: .regex)))
+    #expect(
+      Self.verdict(table, "u@b.example") == .route(Route(node: 1, provider: .regex, partition: 2)))
+    guard case .route(let route) = Self.verdict(table, "u@c.example") else {
+      Issue.record("provider hash knows everybody")
+      return
+    }
+    #expect(route.provider == .hash)
+    #expect(Self.verdict(table, "u@c.example") == .route(route))
+  }
+
+  @Test func roundrobinDealsPartitionsInTurn() throws {
+    let table = try Self.table(providers: "db,roundrobin")
+    for (turn, node) in [(0, 0), (1, 1), (2, 2), (3, 0)] as [(UInt64, Int)] {
+      let verdict = Self.verdict(table, "u@x", turn: turn)
+      #expect(verdict == .route(Route(node: node, provider: .roundrobin, partition: Partition(node + 1))))
+    }
+  }
+
+  @Test func hashAvoidsDrainedNodesAndMovesNobodyElse() throws {
+    let all = try Self.table(providers: "hash")
+    let drained = try Self.table(providers: "hash", extra: "redirect.to.imB.state = drain")
+    for number in 0..<500 {
+      guard case .route(let before) = Self.verdict(all, "u\(number)@x"),
+        case .route(let after) = Self.verdict(drained, "u\(number)@x")
+      else {
+        Issue.record("u\(number) has no node")
+        continue
+      }
+      #expect(after.node != 1)
+      if before.node != 1 { #expect(after.node == before.node) }
+    }
+  }
+
+  @Test func targetsByKindOfConnection() throws {
+    let pool = try Self.table(providers: "db").pool
+    func target(_ node: Int, _ kind: ClientKind) -> String {
+      String(decoding: pool.target(of: node, for: kind), as: UTF8.self)
+    }
+    #expect(target(0, .starttls) == "a.example:5222")
+    #expect(target(0, .directtls) == "a.example:443")
+    #expect(target(2, .starttls) == "[2001:db8::3]:5222")
+    #expect(target(1, .directtls) == "")
+    #expect(pool.serves(.starttls))
+    #expect(!pool.serves(.directtls))
+  }
+}
