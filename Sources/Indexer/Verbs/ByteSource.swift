@@ -4,6 +4,8 @@ import Glibc
 struct ByteSource: ~Copyable {
   /// The path as given; `-` is standard input.
   let path: String
+  /// What messages call it.
+  var name: String { path == "-" ? "standard input" : path }
   private let descriptor: Int32
   /// Which file this is, whatever names it has.
   let identity: Identity
@@ -35,8 +37,12 @@ struct ByteSource: ~Copyable {
   }
 
   /// Opens `path` for reading.
-  static func open(_ path: String) throws(Failure) -> ByteSource {
-    let descriptor = path == "-" ? dup(0) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+  ///
+  /// - Parameter waits: Whether to wait for a named pipe's writer. Without, any pipe opens at once,
+  ///   to be told from a file by its `kind`.
+  static func open(_ path: String, waits: Bool = true) throws(Failure) -> ByteSource {
+    let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (waits ? 0 : O_NONBLOCK)
+    let descriptor = path == "-" ? dup(0) : unsafe Glibc.open(path, flags)
     guard descriptor >= 0 else { throw Failure(code: errno) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {

@@ -7,14 +7,13 @@ struct RosterFiles {
   private let format: RosterFormat?
   private let progress: (UInt64) -> Void
   private var done: UInt64 = 0
-  /// Files that were included. None may be twice: that ends loops, and a short chain of files that
-  /// include each other often could otherwise be read for years.
+  /// Files that were included. None may be twice, so that a few files which include each other many
+  /// times are not read for years. (Each include goes one level of XEP-0227 down, so depth needs no
+  /// limit of its own.)
   private var included: Set<ByteSource.Identity> = []
 
   /// A block as large as Linux reads ahead for one file; larger ones gain nothing.
   private static let blockSize = 256 << 10
-  /// XEP-0227 has three levels that can be files of their own; the rest is slack.
-  private static let mostNesting = 8
   /// What a directory's files are called when they are rosters.
   private static let suffixes = [".xml", ".tsv", ".csv", ".txt"]
 
@@ -65,7 +64,7 @@ struct RosterFiles {
     var parts: [String] = []
     var isEmpty = true
     for name in names where !name.hasPrefix(".") && Self.suffixes.contains(where: name.hasSuffix) {
-      let source = try Self.open("\(path)/\(name)")
+      let source = try Self.open("\(path)/\(name)", waits: false)
       guard source.kind == .file else { continue }
       isEmpty = false
       if try isPart(source.path) {
@@ -98,11 +97,10 @@ struct RosterFiles {
   private mutating func readWhole(
     _ source: borrowing ByteSource, context: XEP0227Context, ancestors: [ByteSource.Identity]
   ) throws(Complaint) {
-    let name = source.path == "-" ? "standard input" : source.path
     var block = [UInt8](repeating: 0, count: Self.blockSize)
     var count = try Self.fill(&block, from: source)
     var input = try RosterInput(
-      file: name, head: block.span.extracting(0..<min(count, RosterInput.headSize)),
+      file: source.name, head: block.span.extracting(0..<min(count, RosterInput.headSize)),
       format: format, context: context)
     while count > 0 {
       done += UInt64(count)
@@ -112,7 +110,7 @@ struct RosterFiles {
       do throws(ByteSource.Failure) {
         count = try source.read(into: &block)
       } catch {
-        throw Complaint(place: name, message: error.text)
+        throw Complaint(place: source.name, message: error.text)
       }
     }
     try input.finish(into: &collector)
@@ -122,7 +120,7 @@ struct RosterFiles {
   private mutating func follow(
     _ include: RosterInclude, from source: borrowing ByteSource, _ ancestors: [ByteSource.Identity]
   ) throws(Complaint) {
-    let place = SourcePlace(file: source.path, line: include.line)
+    let place = SourcePlace(file: source.name, line: include.line)
     guard source.kind == .file else {
       throw Complaint(
         at: place, "includes \(include.href); expected the path of the file, not a stream of it")
@@ -145,15 +143,12 @@ struct RosterFiles {
     guard included.insert(target.identity).inserted else {
       throw Complaint(at: place, "includes \(include.href), which was included before")
     }
-    guard ancestors.count < Self.mostNesting else {
-      throw Complaint(at: place, "files included more than \(Self.mostNesting) deep")
-    }
     try readWhole(target, context: include.context, ancestors: ancestors + [target.identity])
   }
 
-  private static func open(_ path: String) throws(Complaint) -> ByteSource {
+  private static func open(_ path: String, waits: Bool = true) throws(Complaint) -> ByteSource {
     do throws(ByteSource.Failure) {
-      return try ByteSource.open(path)
+      return try ByteSource.open(path, waits: waits)
     } catch {
       throw Complaint(place: path, message: error.text)
     }
@@ -164,11 +159,11 @@ struct RosterFiles {
     throws(ByteSource.Failure) -> ByteSource
   {
     do throws(ByteSource.Failure) {
-      return try ByteSource.open(absolute(href, beside: path))
+      return try ByteSource.open(absolute(href, beside: path), waits: false)
     } catch {
       let decoded = percentDecoded(href)
       guard decoded != href else { throw error }
-      return try ByteSource.open(absolute(decoded, beside: path))
+      return try ByteSource.open(absolute(decoded, beside: path), waits: false)
     }
   }
 
@@ -203,7 +198,7 @@ struct RosterFiles {
       do throws(ByteSource.Failure) {
         more = try source.read(into: &buffer, from: count)
       } catch {
-        throw Complaint(place: source.path, message: error.text)
+        throw Complaint(place: source.name, message: error.text)
       }
       if more == 0 { break }
       count += more
