@@ -1,6 +1,5 @@
 import ArgumentParser
 import MapFile
-import Shared
 
 /// `rdadmin dump`
 struct Dump: ParsableCommand {
@@ -11,23 +10,11 @@ struct Dump: ParsableCommand {
         rdadmin dump redirect.mdb | cmp - redirect.db
       """)
 
-  /// Bytes gathered before they are written.
-  private static let chunk = 1 << 20
-
   @Argument(help: "The map.")
   var map: String
 
   func run() throws {
-    let map = try OpenMap.open(map)
-    let reader = try OpenMap.reader(of: map)
-    var lines = Array(map.header.text.utf8)
-    try reader.forEachUser { (user, partition) throws in
-      DatabaseLine.append(user: user, partition: partition, to: &lines)
-      if lines.count >= Self.chunk {
-        try Output.write(lines)
-        lines.removeAll(keepingCapacity: true)
-      }
-    }
-    try Output.write(lines)
+    let reader = try OpenMap.reader(of: OpenMap.open(map))
+    try reader.dump { try Output.write($0) }
   }
 }

@@ -28,4 +28,14 @@ extension [UInt8] {
   mutating func append(copying bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
+
+  /// Moves the bytes of a range to the start, over what stands there.
+  mutating func moveToFront(_ range: Range<Int>) {
+    if range.isEmpty { return }
+    unsafe withUnsafeMutableBytes { bytes in
+      let base = unsafe bytes.baseAddress.unsafelyUnwrapped
+      precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
+      unsafe memmove(base, base + range.lowerBound, range.count)
+    }
+  }
 }

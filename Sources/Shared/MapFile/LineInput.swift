@@ -73,10 +73,7 @@ struct LineInput: ~Copyable {
   private mutating func makeRoom() throws(CompilationError) {
     let rest = end - start
     if start > 0 {
-      unsafe buffer.withUnsafeMutableBytes { bytes in
-        guard rest > 0, let base = bytes.baseAddress else { return }
-        unsafe memmove(base, base + start, rest)
-      }
+      buffer.moveToFront(start..<end)
       start = 0
       end = rest
     }
@@ -86,7 +83,7 @@ struct LineInput: ~Copyable {
       throw .input(
         Complaints(Complaint(at: place, "a line of more than \(Self.longestLine) bytes")))
     }
-    buffer.append(contentsOf: repeatElement(0, count: buffer.count))
+    buffer += [UInt8](repeating: 0, count: buffer.count)
   }
 
   private func firstNewline(in range: Range<Int>) -> Int? {

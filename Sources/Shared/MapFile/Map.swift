@@ -65,12 +65,7 @@ import Synchronization
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(MapError) {
     let file = try VerifiedFile(path: path, source: source, progress: progress)
-    let opened: OpenedMap
-    do {
-      opened = try OpenedMap(descriptor: file.descriptor)
-    } catch {
-      throw MapError(path, .inside(error.description))
-    }
+    let opened = try OpenedMap(file, path: path)
     do throws(MapError) {
       let contents = try MapContents(opened, path: path, profile: profile)
       (header, users, partitions, format) =

@@ -2,6 +2,20 @@ import CLMDB
 public import Shared
 
 extension MapReader {
+  /// The `redirect.db` that the map was compiled from, byte for byte, in pieces of about a MiB.
+  public func dump<E>(_ write: (_ text: [UInt8]) throws(E) -> Void) throws(E) {
+    let piece = 1 << 20
+    var text = Array(map.header.text.utf8)
+    try forEachUser { (user, partition) throws(E) in
+      DatabaseLine.append(user: user, partition: partition, to: &text)
+      if text.count >= piece {
+        try write(text)
+        text.removeAll(keepingCapacity: true)
+      }
+    }
+    try write(text)
+  }
+
   /// All users in ascending byte order. The span is valid during the call.
   public func forEachUser<E>(
     _ body: (_ user: Span<UInt8>, _ partition: Partition) throws(E) -> Void

@@ -8,8 +8,27 @@ import Shared
   let users: MDB_dbi
   let meta: MDB_dbi
 
-  /// Maps the file behind a descriptor, not whatever has its name by now.
-  init(descriptor: Int32) throws(LMDBError) {
+  /// Maps the file behind the descriptor, not whatever has its name by now.
+  init(_ file: VerifiedFile, path: String) throws(MapError) {
+    do {
+      unsafe environment = try Self.open(file.descriptor)
+    } catch {
+      throw MapError(path, .inside(error.description))
+    }
+    do throws(MapError) {
+      try unsafe Self.checkLength(environment, file.length, path)
+      do {
+        (users, meta) = try unsafe Self.databases(of: environment)
+      } catch {
+        throw MapError(path, .inside(error.description))
+      }
+    } catch {
+      unsafe mdb_env_close(environment)
+      throw error
+    }
+  }
+
+  private static func open(_ descriptor: Int32) throws(LMDBError) -> OpaquePointer {
     var created: OpaquePointer?
     try LMDBError.check(unsafe mdb_env_create(&created), "mdb_env_create")
     guard let created = unsafe created else { fatalError("mdb_env_create gave nothing") }
@@ -20,12 +39,26 @@ import Shared
       let flags = UInt32(MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS)
       try LMDBError.check(
         unsafe mdb_env_open(created, "/proc/self/fd/\(descriptor)", flags, 0), "mdb_env_open")
-      (users, meta) = try unsafe Self.databases(of: created)
     } catch {
       unsafe mdb_env_close(created)
       throw error
     }
-    unsafe environment = created
+    return unsafe created
+  }
+
+  /// Pages that LMDB expects and the file does not have would be a bus error, not an error.
+  private static func checkLength(
+    _ environment: OpaquePointer, _ length: Int, _ path: String
+  ) throws(MapError) {
+    var info = unsafe MDB_envinfo()
+    unsafe mdb_env_info(environment, &info)
+    var status = MDB_stat()
+    unsafe mdb_env_stat(environment, &status)
+    let used = unsafe (info.me_last_pgno + 1) * Int(status.ms_psize)
+    if used != length {
+      throw MapError(
+        path, .inside("LMDB needs \(used) bytes; expected \(length) before the trailer"))
+    }
   }
 
   private static func databases(

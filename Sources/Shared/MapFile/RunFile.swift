@@ -18,12 +18,15 @@ final class RunFile {
 
   private let directory: String
   private let descriptor: Int32
+  /// While writing: what is not on disk yet. While reading: what is read.
   private var buffer: [UInt8] = []
   private var next = 0
+  private var end = 0
+  /// Bytes on disk.
+  private var size = 0
 
   init(in directory: String) throws(CompilationError) {
     self.directory = directory
-    buffer.reserveCapacity(Self.chunk)
     descriptor = try Self.create(in: directory)
   }
 
@@ -41,6 +44,7 @@ final class RunFile {
   func rewind() throws(CompilationError) {
     try flush()
     if lseek(descriptor, 0, SEEK_SET) != 0 { throw Self.trouble(directory, "rewind", errno) }
+    buffer = []
   }
 
   /// Makes the next record the current one; false at the end.
@@ -81,6 +85,7 @@ extension RunFile {
   private func flush() throws(CompilationError) {
     let trouble = Descriptor.writeAll(buffer.span, to: descriptor)
     if trouble != 0 { throw Self.trouble(directory, "write", trouble) }
+    size += buffer.count
     buffer.removeAll(keepingCapacity: true)
   }
 
@@ -99,15 +104,16 @@ extension RunFile {
 
   /// Has at least `count` bytes from `next` on; false if the file ends before.
   private func fill(_ count: Int) throws(CompilationError) -> Bool {
-    while buffer.count - next < count {
-      buffer.removeSubrange(..<next)
-      next = 0
-      let start = buffer.count
-      buffer.append(contentsOf: repeatElement(0, count: max(Self.chunk, count) - start))
-      let done = Descriptor.read(descriptor, into: &buffer, at: start)
+    // Made only when it is read: many runs wait for that.
+    if buffer.isEmpty { buffer = [UInt8](repeating: 0, count: min(Self.chunk, size)) }
+    while end - next < count {
+      if buffer.count < count { return false }
+      buffer.moveToFront(next..<end)
+      (next, end) = (0, end - next)
+      let done = Descriptor.read(descriptor, into: &buffer, at: end)
       if done < 0 { throw Self.trouble(directory, "read back", Int32(-done)) }
-      buffer.removeLast(buffer.count - start - done)
       if done == 0 { return false }
+      end += done
     }
     return true
   }
