@@ -76,7 +76,8 @@ import Testing
       Self.parse(ipv6)
         == .header(
           consumed: 52,
-          client: ClientAddress(high: 0x0001_0203_0405_0607, low: 0x0809_0a0b_0c0d_0e0f, port: 258)))
+          client: ClientAddress(high: 0x0001_0203_0405_0607, low: 0x0809_0a0b_0c0d_0e0f, port: 258))
+    )
     #expect(Self.parse(Self.v2(command: 0, family: 0, [])) == .header(consumed: 16, client: nil))
     #expect(
       Self.parse(Self.v2(command: 0, family: 0x11, Self.ipv4Body))
@@ -99,7 +100,8 @@ import Testing
   /// Every proper prefix of a right header is incomplete: it may come in any fragments.
   @Test func fragments() {
     let whole = [
-      Array("PROXY TCP4 192.0.2.1 198.51.100.2 56324 5222\r\n".utf8), Array("PROXY UNKNOWN\r\n".utf8),
+      Array("PROXY TCP4 192.0.2.1 198.51.100.2 56324 5222\r\n".utf8),
+      Array("PROXY UNKNOWN\r\n".utf8),
       Self.v2(command: 1, family: 0x11, Self.ipv4Body + [0x04, 0, 1, 0]),
     ]
     for header in whole {

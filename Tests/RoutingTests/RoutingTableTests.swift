@@ -24,7 +24,8 @@ import Testing
       parsing: Array(partitions.utf8), file: "redirect.partitions", nodes: names)
     return RoutingTable(
       pool: Pool(configuration.nodes), providers: configuration.providers, partitions: table,
-      roundrobin: table, rules: try RegexRules(parsing: rules, file: "redirect.regex", nodes: names),
+      roundrobin: table,
+      rules: try RegexRules(parsing: rules, file: "redirect.regex", nodes: names),
       hashKey: (1, 2))
   }
 
@@ -42,8 +43,10 @@ import Testing
   @Test func partitionsLeadToTheirFirstAvailableNode() throws {
     let map: [String: Partition] = ["a@x": 1, "b@x": 2, "c@x": 3]
     let all = try Self.table(providers: "db")
-    #expect(Self.verdict(all, "a@x", map: map) == .route(Route(node: 0, provider: .db, partition: 1)))
-    #expect(Self.verdict(all, "c@x", map: map) == .route(Route(node: 2, provider: .db, partition: 3)))
+    #expect(
+      Self.verdict(all, "a@x", map: map) == .route(Route(node: 0, provider: .db, partition: 1)))
+    #expect(
+      Self.verdict(all, "c@x", map: map) == .route(Route(node: 2, provider: .db, partition: 3)))
     let drained = try Self.table(providers: "db", extra: "redirect.to.imA.state = drain")
     #expect(
       Self.verdict(drained, "a@x", map: map) == .route(Route(node: 1, provider: .db, partition: 1)))
@@ -90,7 +93,8 @@ import Testing
     let table = try Self.table(providers: "db,roundrobin")
     for (turn, node) in [(0, 0), (1, 1), (2, 2), (3, 0)] as [(UInt64, Int)] {
       let verdict = Self.verdict(table, "u@x", turn: turn)
-      #expect(verdict == .route(Route(node: node, provider: .roundrobin, partition: Partition(node + 1))))
+      #expect(
+        verdict == .route(Route(node: node, provider: .roundrobin, partition: Partition(node + 1))))
     }
   }
 

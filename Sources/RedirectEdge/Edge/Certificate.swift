@@ -24,7 +24,7 @@ import COpenSSL
     do {
       unsafe key = unsafe try Self.key(keyPath)
     } catch {
-      for unsafe certificate in unsafe certificates { unsafe X509_free(certificate) }
+      unsafe certificates.forEach { unsafe X509_free($0) }
       throw error
     }
     guard unsafe X509_check_private_key(leaf, key) == 1 else {
@@ -35,7 +35,7 @@ import COpenSSL
 
   deinit {
     unsafe X509_free(leaf)
-    for unsafe certificate in unsafe chain { unsafe X509_free(certificate) }
+    unsafe chain.forEach { unsafe X509_free($0) }
     unsafe EVP_PKEY_free(key)
   }
 
@@ -57,9 +57,11 @@ import COpenSSL
     let file = unsafe try open(path)
     defer { _ = unsafe BIO_free(file) }
     // An empty password instead of OpenSSL's prompt: a server has nobody to ask.
-    let noPassword: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
-      _, _, _, _ in 0
-    }
+    let noPassword:
+      @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 =
+        {
+          _, _, _, _ in 0
+        }
     guard let key = unsafe PEM_read_bio_PrivateKey(file, nil, noPassword, nil) else {
       ERR_clear_error()
       throw LoadError(path: path, reason: "expected an unencrypted private key in PEM form")

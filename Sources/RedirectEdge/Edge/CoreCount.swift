@@ -30,7 +30,9 @@ enum CoreCount {
     var tightest: Int?
     while true {
       let file = "/sys/fs/cgroup\(path == "/" ? "" : path)/cpu.max"
-      if let text = try? FileContents.read(file), let cores = cores(String(decoding: text, as: UTF8.self)) {
+      if let text = try? FileContents.read(file),
+        let cores = cores(String(decoding: text, as: UTF8.self))
+      {
         tightest = min(tightest ?? cores, cores)
       }
       guard let slash = path.lastIndex(of: "/"), path != "/" else { return tightest }

@@ -163,13 +163,18 @@ actor Edge {
     // Said once, not at every look.
     guard refused != lastRefusals else { return }
     lastRefusals = refused
-    for line in refused { log.write(.error, "not taken, the last good state stays", [("reason", line)]) }
+    for line in refused {
+      log.write(.error, "not taken, the last good state stays", [("reason", line)])
+    }
   }
 
   private func announce(_ snapshot: Snapshot) {
     var fields = [
       ("nodes", "\(snapshot.configuration.nodes.count)"),
-      ("listeners", snapshot.configuration.listeners.map { "\($0.name)@\($0.address)" }.joined(separator: ",")),
+      (
+        "listeners",
+        snapshot.configuration.listeners.map { "\($0.name)@\($0.address)" }.joined(separator: ",")
+      ),
     ]
     if let map = snapshot.map {
       fields += [
@@ -184,7 +189,9 @@ actor Edge {
   private static func connectionLimit(_ configured: Int) -> Int {
     let reserve = 256
     var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return configured }
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return configured
+    }
     limit.rlim_cur = limit.rlim_max
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     let allowed = Int(clamping: limit.rlim_cur) - reserve

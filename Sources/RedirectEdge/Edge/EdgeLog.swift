@@ -34,14 +34,19 @@ struct EdgeLog: Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  private func textLine(_ level: Logger.Level, _ message: String, _ fields: [(String, String)]) -> String {
+  private func textLine(_ level: Logger.Level, _ message: String, _ fields: [(String, String)])
+    -> String
+  {
     var line = "\(Timestamp.now()) \(level) \(message)"
     for (name, value) in fields { line += " \(name)=\(value)" }
     return line.replacing(controlsWith: " ") + "\n"
   }
 
-  private func jsonLine(_ level: Logger.Level, _ message: String, _ fields: [(String, String)]) -> String {
-    var line = "{\"time\":\"\(Timestamp.now())\",\"level\":\"\(level)\",\"message\":\"\(message.jsonEscaped)\""
+  private func jsonLine(_ level: Logger.Level, _ message: String, _ fields: [(String, String)])
+    -> String
+  {
+    var line =
+      "{\"time\":\"\(Timestamp.now())\",\"level\":\"\(level)\",\"message\":\"\(message.jsonEscaped)\""
     for (name, value) in fields { line += ",\"\(name.jsonEscaped)\":\"\(value.jsonEscaped)\"" }
     return line + "}\n"
   }
@@ -65,7 +70,8 @@ enum Timestamp {
 extension String {
   /// Foreign text in a line of the log stays one line.
   fileprivate func replacing(controlsWith replacement: Character) -> String {
-    String(map { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } ? replacement : $0 })
+    String(
+      map { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } ? replacement : $0 })
   }
 
   /// RFC 8259 section 7.

@@ -32,7 +32,8 @@ struct Ingredients {
   /// What to say when map and partitions file name different sets; nil when they match or one names none.
   var setMismatch: String? {
     guard let mapSet = map?.header.set, let path = paths.partitions, let text = texts.partitions,
-      let table = try? PartitionTable(parsing: text, file: path, nodes: configuration.nodes.map(\.name)),
+      let table = try? PartitionTable(
+        parsing: text, file: path, nodes: configuration.nodes.map(\.name)),
       let tableSet = table.set, tableSet != mapSet
     else { return nil }
     return "\(path): set \(tableSet), but \(paths.map ?? "the map") is of set \(mapSet)"

@@ -31,12 +31,15 @@ struct RedirectEdge: AsyncParsableCommand {
   @Option(name: [.customShort("c"), .customLong("config")], help: "The configuration file.")
   var config: String
 
-  @Flag(help: "Check configuration, map, partitions, rules and certificates, say what is wrong, and end.")
+  @Flag(
+    help:
+      "Check configuration, map, partitions, rules and certificates, say what is wrong, and end.")
   var check = false
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("A setting that beats file and environment; may be repeated.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "A setting that beats file and environment; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
   mutating func validate() throws {
@@ -63,7 +66,8 @@ struct RedirectEdge: AsyncParsableCommand {
   private func serve(_ source: SnapshotSource) async throws {
     let configuration = source.snapshot.configuration
     let log = EdgeLog(
-      level: Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info, isJSON: configuration.logFormat == .json, key: (Seed.random(), Seed.random()))
+      level: Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info,
+      isJSON: configuration.logFormat == .json, key: (Seed.random(), Seed.random()))
     LoggingSystem.bootstrap { EdgeLogHandler(label: $0, log: log) }
     let edge: Edge
     do {

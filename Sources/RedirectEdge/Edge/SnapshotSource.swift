@@ -53,7 +53,8 @@ struct SnapshotSource {
     stamps = before
     take(
       Ingredients(
-        configuration: configuration, paths: paths, texts: texts.filling(from: good.texts), map: map),
+        configuration: configuration, paths: paths, texts: texts.filling(from: good.texts), map: map
+      ),
       &refused)
     return refused
   }

@@ -42,14 +42,14 @@ import Shared
     unsafe byDomain = domains
     if let first = unsafe first { unsafe owned.append(first) }
     let arguments = unsafe Unmanaged.passUnretained(self).toOpaque()
-    for unsafe context in unsafe owned {
+    unsafe owned.forEach { context in
       unsafe SSL_CTX_set_tlsext_servername_callback_(context, chooseByServerName)
       unsafe SSL_CTX_set_tlsext_servername_arg_(context, arguments)
     }
   }
 
   deinit {
-    for unsafe context in unsafe owned { unsafe SSL_CTX_free(context) }
+    unsafe owned.forEach { unsafe SSL_CTX_free($0) }
   }
 
   /// The context for a client of `domain` (empty: not known yet); nil without any certificate.
@@ -64,7 +64,7 @@ import Shared
     }
     unsafe SSL_CTX_use_certificate(context, certificate.leaf)
     unsafe SSL_CTX_use_PrivateKey(context, certificate.key)
-    for unsafe link in unsafe certificate.chain { unsafe SSL_CTX_add1_chain_cert_(context, link) }
+    unsafe certificate.chain.forEach { unsafe SSL_CTX_add1_chain_cert_(context, $0) }
     unsafe SSL_CTX_set_min_proto_version_(context, minimum)
     // X25519 is the cheapest key exchange, and what clients offer first.
     unsafe SSL_CTX_set1_groups_list_(context, "X25519:P-256:P-384")
@@ -96,25 +96,26 @@ import Shared
 
 /// SNI picks the hosted domain's certificate (RFC 6066 section 3); an unknown name gets the one that was chosen before.
 private let chooseByServerName:
-  @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 = {
-    ssl, _, argument in
-    guard let argument = unsafe argument,
-      let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name))
-    else { return Int32(SSL_TLSEXT_ERR_NOACK) }
-    let contexts = unsafe Unmanaged<TLSContexts>.fromOpaque(argument).takeUnretainedValue()
-    let length = unsafe strnlen(name, 256)
-    var domain: [UInt8] = []
-    domain.reserveCapacity(length)
-    for i in 0..<length {
-      let byte = unsafe UInt8(bitPattern: name[i])
-      domain.append(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
+  @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int32>?, UnsafeMutableRawPointer?) -> Int32 =
+    {
+      ssl, _, argument in
+      guard let argument = unsafe argument,
+        let name = unsafe SSL_get_servername(ssl, Int32(TLSEXT_NAMETYPE_host_name))
+      else { return Int32(SSL_TLSEXT_ERR_NOACK) }
+      let contexts = unsafe Unmanaged<TLSContexts>.fromOpaque(argument).takeUnretainedValue()
+      let length = unsafe strnlen(name, 256)
+      var domain: [UInt8] = []
+      domain.reserveCapacity(length)
+      for i in 0..<length {
+        let byte = unsafe UInt8(bitPattern: name[i])
+        domain.append(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
+      }
+      guard contexts.knows(domain), let context = unsafe contexts.context(for: domain) else {
+        return Int32(SSL_TLSEXT_ERR_NOACK)
+      }
+      unsafe SSL_set_SSL_CTX(ssl, context)
+      return Int32(SSL_TLSEXT_ERR_OK)
     }
-    guard contexts.knows(domain), let context = unsafe contexts.context(for: domain) else {
-      return Int32(SSL_TLSEXT_ERR_NOACK)
-    }
-    unsafe SSL_set_SSL_CTX(ssl, context)
-    return Int32(SSL_TLSEXT_ERR_OK)
-  }
 
 extension TLSContexts {
   /// Whether `domain` has a certificate of its own.

@@ -43,17 +43,17 @@ import Synchronization
   let mailbox: Mailbox
   let counters = Counters()
   let log: EdgeLog
-  private let poller: Poller
-  private let maximumConnections: Int
+  let poller: Poller
+  let maximumConnections: Int
 
   var current: WorkerSnapshot
-  private var listening: [Listening?] = []
-  private var connections: [Connection] = []
-  private var free: [Int] = []
+  var listening: [Listening?] = []
+  var connections: [Connection] = []
+  var free: [Int] = []
   var timers: TimerWheel
   var now: Int64
-  private var leaveBy: Int64?
-  private var spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+  var leaveBy: Int64?
+  var spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
 
   // What a turn needs, made once.
   let wire = TLSWire()
@@ -124,60 +124,6 @@ import Synchronization
     return timer < 0 ? toEnd : min(timer, toEnd)
   }
 
-  // MARK: Clients come
-
-  private func accept(_ number: Int, upTo limit: Int) {
-    for _ in 0..<limit {
-      guard let listening = listening[number] else { return }
-      var address = sockaddr_storage()
-      guard let descriptor = listening.socket.accept(from: &address) else {
-        if errno == EMFILE || errno == ENFILE { turnAwayOne(listening.socket) }
-        return
-      }
-      counters.count(.accepted)
-      guard connections.count - free.count < maximumConnections else {
-        counters.count(.limited)
-        Socket.close(descriptor)
-        continue
-      }
-      begin(descriptor, listening, ClientAddress(address) ?? ClientAddress(ipv4: 0, port: 0))
-    }
-  }
-
-  private func begin(_ descriptor: Int32, _ listening: Listening, _ client: ClientAddress) {
-    let connection: Connection
-    if let slot = free.popLast() {
-      connection = connections[slot]
-    } else {
-      connection = Connection(slot: connections.count)
-      connections.append(connection)
-    }
-    let snapshot = listening.snapshot ?? current
-    let limits = snapshot.shared.times
-    connection.begin(
-      descriptor: descriptor, client: client, listener: listening.number, snapshot: snapshot,
-      end: now + limits.total)
-    let listener = snapshot.listeners[listening.number]
-    if listener.isDirect, !listener.requiresProxy, !admit(connection) { return }
-    if connection.phase == .proxy, !listener.trusts(client) {
-      log.untrustedProxy(client)
-      return drop(connection)
-    }
-    if !connection.isParting, read(connection) == .wait { keep(connection, limits.step) }
-  }
-
-  /// No descriptor is left for anybody: the spare one lets a waiting client in and out, so that it hears of it and the
-  /// listener does not stay ready for ever.
-  private func turnAwayOne(_ socket: ListeningSocket) {
-    Socket.close(spareDescriptor)
-    var address = sockaddr_storage()
-    if let descriptor = socket.accept(from: &address) {
-      counters.count(.limited)
-      Socket.close(descriptor)
-    }
-    spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
-  }
-
   // MARK: Connections wake up
 
   private func wake(_ slot: Int, _ use: UInt32, _ event: Poller.Event) {
@@ -187,12 +133,14 @@ import Synchronization
     guard event.isReadable, connection.descriptor >= 0 else { return }
     // Edge-triggered: all that is there must be read now.
     while connection.use == use, connection.descriptor >= 0 {
-      guard (connection.isParting ? readGoodbye(connection) : read(connection)) == .more else { return }
+      guard (connection.isParting ? readGoodbye(connection) : read(connection)) == .more else {
+        return
+      }
     }
   }
 
   /// The client is not done: the poller and the clock watch it.
-  private func keep(_ connection: Connection, _ step: Int64) {
+  func keep(_ connection: Connection, _ step: Int64) {
     guard connection.descriptor >= 0 else { return }
     if !connection.isParting {
       timers.set(connection.slot, deadline: min(now + step, connection.end))
@@ -235,87 +183,5 @@ import Synchronization
     connection.descriptor = -1
     connection.use &+= 1
     free.append(connection.slot)
-  }
-
-  // MARK: What the control plane says
-
-  private func takeMessages() {
-    for message in mailbox.take() {
-      switch message {
-      case .serve(let snapshot, let sockets): serve(snapshot, sockets)
-      case .leave(let deadline):
-        leaveBy = deadline
-        for number in listening.indices { retire(number) }
-      }
-    }
-  }
-
-  /// From here on new clients see `snapshot`. A listener that stays keeps its socket, one that is gone retires, a new
-  /// one opens.
-  private func serve(_ snapshot: WorkerSnapshot, _ sockets: [ListeningSocket]) {
-    for number in listening.indices {
-      guard let old = listening[number], old.closes == nil else { continue }
-      if let place = sockets.firstIndex(where: { $0.descriptor == old.socket.descriptor }) {
-        listening[number]?.number = place
-      } else {
-        retire(number)
-      }
-    }
-    current = snapshot
-    for (place, socket) in sockets.enumerated() {
-      let isKnown = listening.contains { $0?.socket.descriptor == socket.descriptor }
-      if !isKnown { listen(socket, place) }
-    }
-    limiter.limits = snapshot.shared.addressLimits
-  }
-
-  private func listen(_ socket: ListeningSocket, _ place: Int) {
-    let new = Listening(socket: socket, number: place)
-    let number = listening.firstIndex { $0 == nil } ?? listening.count
-    if number == listening.count { listening.append(new) } else { listening[number] = new }
-    do {
-      try poller.watch(listener: socket.descriptor, number: number)
-    } catch {
-      log.error("\(error)")
-    }
-  }
-
-  // MARK: Leaving
-
-  /// A listener ends without losing anybody: first no new ones, then those under way, then the close.
-  private func retire(_ number: Int) {
-    guard let old = listening[number], old.closes == nil else { return }
-    old.socket.refuseNewClients()
-    listening[number]?.snapshot = current
-    listening[number]?.closes = now + Self.settle
-  }
-
-  private func closeSettledListeners() {
-    for number in listening.indices {
-      guard let old = listening[number], let closes = old.closes, closes <= now else { continue }
-      accept(number, upTo: Int.max)
-      Socket.close(old.socket.descriptor)
-      listening[number] = nil
-    }
-  }
-
-  private var isDone: Bool {
-    guard let leaveBy else { return false }
-    let isIdle = connections.count == free.count && listening.allSatisfy { $0 == nil }
-    return isIdle || now >= leaveBy
-  }
-
-  /// The bound of leaving has come: whoever is still here hears why.
-  private func closeRemaining() {
-    for number in listening.indices {
-      guard let old = listening[number] else { continue }
-      accept(number, upTo: Int.max)
-      Socket.close(old.socket.descriptor)
-      listening[number] = nil
-    }
-    for connection in connections where connection.descriptor >= 0 {
-      if !connection.isParting { shutDown(connection) }
-      close(connection)
-    }
   }
 }

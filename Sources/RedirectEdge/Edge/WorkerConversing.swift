@@ -177,113 +177,18 @@ extension Worker {
     }
   }
 
-  // MARK: Ends
-
-  /// A stream error and the end.
-  func fail(_ connection: Connection, _ error: StreamError) {
-    counters.count(.refused)
-    if connection.canSpeak {
-      workspace.output.removeAll(keepingCapacity: true)
-      connection.conversation.fail(error, random: random.next(), workspace: &workspace)
-    }
-    part(connection)
-  }
-
-  func timeOut(_ connection: Connection) {
-    log.outcome(connection, .timedOut)
-    fail(connection, .connectionTimeout)
-  }
-
-  func shutDown(_ connection: Connection) {
-    fail(connection, .systemShutdown)
-  }
-
-  /// Cut off without a word: it is not a client that would understand one.
-  func drop(_ connection: Connection) {
-    counters.count(.lost)
-    close(connection)
-  }
-
-  /// Sends what is to be said and ends our direction; the client's own end is awaited, because closing with unread
-  /// input would reset the connection and could eat the answer.
-  private func part(_ connection: Connection) {
-    flush(connection, andEnd: true)
-    guard connection.descriptor >= 0 else { return }
-    release(connection)
-    connection.forget()
-    connection.phase = .parting
-    connection.received = 0
-    if connection.unsent.isEmpty { Socket.endOutput(connection.descriptor) }
-    timers.set(connection.slot, deadline: connection.isPolled ? now + Self.goodbye : now)
-  }
-
-  /// Reads on until the client ends.
-  func readGoodbye(_ connection: Connection) -> Reading {
-    switch unsafe Socket.receive(connection.descriptor, into: input) {
-    case .wait: return .wait
-    case .bytes(let count):
-      unsafe wipe(input, count)
-      connection.received += count
-      guard connection.received <= Self.goodbyeBytes else { fallthrough }
-      return .more
-    case .end, .failed:
-      close(connection)
-      return .gone
-    }
-  }
-
-  // MARK: Sending
-
-  /// Sends the workspace's output, through TLS if there is a session; `andEnd` says goodbye to the session.
-  private func flush(_ connection: Connection, andEnd: Bool = false) {
-    if let session = connection.session {
-      let sent = session.isEstablished ? session.send(workspace.output) : true
-      if andEnd, sent { session.end() }
-      send(connection, wire.output)
-      wire.output.removeAll(keepingCapacity: true)
-    } else {
-      send(connection, workspace.output)
-    }
-    workspace.output.removeAll(keepingCapacity: true)
-  }
-
-  private func send(_ connection: Connection, _ bytes: [UInt8]) {
-    guard !bytes.isEmpty, connection.descriptor >= 0 else { return }
-    guard connection.unsent.isEmpty else {
-      connection.unsent += bytes
-      return
-    }
-    let transfer = unsafe bytes.withUnsafeBytes { unsafe Socket.send(connection.descriptor, $0) }
-    switch transfer {
-    case .bytes(bytes.count): return
-    case .bytes(let count): connection.unsent = Array(bytes[count...])
-    case .wait: connection.unsent = bytes
-    case .end, .failed: return drop(connection)
-    }
-    watch(connection)
-  }
-
-  /// The socket takes more.
-  func sendRest(_ connection: Connection) {
-    let bytes = connection.unsent
-    switch unsafe bytes.withUnsafeBytes({ unsafe Socket.send(connection.descriptor, $0) }) {
-    case .bytes(let count): connection.unsent = Array(bytes[count...])
-    case .wait: return
-    case .end, .failed: return drop(connection)
-    }
-    if connection.unsent.isEmpty, connection.isParting { Socket.endOutput(connection.descriptor) }
-  }
-
   // MARK: Bytes that wait, time, limits
 
   /// Keeps the first `count` bytes until more come.
-  private func hold(_ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ count: Int) {
+  func hold(_ connection: Connection, _ bytes: UnsafeRawBufferPointer, _ count: Int) {
     guard count > 0 else { return }
     connection.held = unsafe Array(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
   }
 
   /// Puts what was kept at the beginning of `buffer`; how many bytes that was.
-  private func restoreHeld(_ connection: Connection, to buffer: UnsafeMutableRawBufferPointer) -> Int {
+  private func restoreHeld(_ connection: Connection, to buffer: UnsafeMutableRawBufferPointer)
+    -> Int
+  {
     let count = connection.held.count
     guard count > 0 else { return 0 }
     unsafe buffer.copyBytes(from: connection.held)
@@ -291,7 +196,7 @@ extension Worker {
     return count
   }
 
-  private func wipe(_ buffer: UnsafeMutableRawBufferPointer, _ count: Int) {
+  func wipe(_ buffer: UnsafeMutableRawBufferPointer, _ count: Int) {
     unsafe explicit_bzero(buffer.baseAddress!, count)
   }
 

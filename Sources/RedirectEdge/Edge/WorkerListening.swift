@@ -1,0 +1,143 @@
+import CLinux
+import Glibc
+import Routing
+import Shared
+
+/// How clients come to a worker, and how its listeners begin and end.
+extension Worker {
+  // MARK: Clients come
+
+  func accept(_ number: Int, upTo limit: Int) {
+    for _ in 0..<limit {
+      guard let listening = listening[number] else { return }
+      var address = sockaddr_storage()
+      guard let descriptor = listening.socket.accept(from: &address) else {
+        if errno == EMFILE || errno == ENFILE { turnAwayOne(listening.socket) }
+        return
+      }
+      counters.count(.accepted)
+      guard connections.count - free.count < maximumConnections else {
+        counters.count(.limited)
+        Socket.close(descriptor)
+        continue
+      }
+      begin(descriptor, listening, ClientAddress(address) ?? ClientAddress(ipv4: 0, port: 0))
+    }
+  }
+
+  func begin(_ descriptor: Int32, _ listening: Listening, _ client: ClientAddress) {
+    let connection: Connection
+    if let slot = free.popLast() {
+      connection = connections[slot]
+    } else {
+      connection = Connection(slot: connections.count)
+      connections.append(connection)
+    }
+    let snapshot = listening.snapshot ?? current
+    let limits = snapshot.shared.times
+    connection.begin(
+      descriptor: descriptor, client: client, listener: listening.number, snapshot: snapshot,
+      end: now + limits.total)
+    let listener = snapshot.listeners[listening.number]
+    if listener.isDirect, !listener.requiresProxy, !admit(connection) { return }
+    if connection.phase == .proxy, !listener.trusts(client) {
+      log.untrustedProxy(client)
+      return drop(connection)
+    }
+    if !connection.isParting, read(connection) != .gone { keep(connection, limits.step) }
+  }
+
+  /// No descriptor is left for anybody: the spare one lets a waiting client in and out, so that it hears of it and the
+  /// listener does not stay ready for ever.
+  func turnAwayOne(_ socket: ListeningSocket) {
+    Socket.close(spareDescriptor)
+    var address = sockaddr_storage()
+    if let descriptor = socket.accept(from: &address) {
+      counters.count(.limited)
+      Socket.close(descriptor)
+    }
+    spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+  }
+
+  // MARK: What the control plane says
+
+  func takeMessages() {
+    for message in mailbox.take() {
+      switch message {
+      case .serve(let snapshot, let sockets): serve(snapshot, sockets)
+      case .leave(let deadline):
+        leaveBy = deadline
+        for number in listening.indices { retire(number) }
+      }
+    }
+  }
+
+  /// From here on new clients see `snapshot`. A listener that stays keeps its socket, one that is gone retires, a new
+  /// one opens.
+  func serve(_ snapshot: WorkerSnapshot, _ sockets: [ListeningSocket]) {
+    for number in listening.indices {
+      guard let old = listening[number], old.closes == nil else { continue }
+      if let place = sockets.firstIndex(where: { $0.descriptor == old.socket.descriptor }) {
+        listening[number]?.number = place
+      } else {
+        retire(number)
+      }
+    }
+    current = snapshot
+    for (place, socket) in sockets.enumerated() {
+      let isKnown = listening.contains { $0?.socket.descriptor == socket.descriptor }
+      if !isKnown { listen(socket, place) }
+    }
+    limiter.limits = snapshot.shared.addressLimits
+  }
+
+  func listen(_ socket: ListeningSocket, _ place: Int) {
+    let new = Listening(socket: socket, number: place)
+    let number = listening.firstIndex { $0 == nil } ?? listening.count
+    if number == listening.count { listening.append(new) } else { listening[number] = new }
+    do {
+      try poller.watch(listener: socket.descriptor, number: number)
+    } catch {
+      log.error("\(error)")
+    }
+  }
+
+  // MARK: Leaving
+
+  /// A listener ends without losing anybody: first no new ones, then those under way, then the close.
+  func retire(_ number: Int) {
+    guard let old = listening[number], old.closes == nil else { return }
+    old.socket.refuseNewClients()
+    listening[number]?.snapshot = current
+    listening[number]?.closes = now + Self.settle
+  }
+
+  func closeSettledListeners() {
+    for number in listening.indices {
+      guard let old = listening[number], let closes = old.closes, closes <= now else { continue }
+      accept(number, upTo: Int.max)
+      Socket.close(old.socket.descriptor)
+      listening[number] = nil
+    }
+  }
+
+  var isDone: Bool {
+    guard let leaveBy else { return false }
+    let isIdle = connections.count == free.count && listening.allSatisfy { $0 == nil }
+    return isIdle || now >= leaveBy
+  }
+
+  /// The bound of leaving has come: whoever is still here hears why.
+  func closeRemaining() {
+    for number in listening.indices {
+      guard let old = listening[number] else { continue }
+      accept(number, upTo: Int.max)
+      Socket.close(old.socket.descriptor)
+      listening[number] = nil
+    }
+    for connection in connections where connection.descriptor >= 0 {
+      if !connection.isParting { shutDown(connection) }
+      close(connection)
+    }
+  }
+}
