@@ -73,15 +73,16 @@ def one_connection(port: int):
     with Connection(port) as connection:
         connection.send(header(DOMAIN, ALICE))
         assert connection.read_to_end().target == TARGETS["im1"]
-    time.sleep(0.01)  # the edge has seen our end, too
+    # Until the edge has seen our end, too: it looks after its next tick of 10 ms.
+    time.sleep(0.05)
 
 
 def test_system_calls_of_one_connection_after_the_other(place):
     edge = small_edge(place, {"inside": "plain"}, reload__poll="1h").start(before=ONE_CORE)
-    for _ in range(50):
+    for _ in range(10):
         one_connection(edge.ports["inside"])
     calls = Calls(place, edge.process.pid)
-    connections = 100
+    connections = 60
     for _ in range(connections):
         one_connection(edge.ports["inside"])
     trace = calls.stop()
@@ -156,7 +157,7 @@ def test_a_plain_connection_allocates_nothing(place, at_a_time):
         counter.environment, before=ONE_CORE)
     program = load(place)
 
-    def allocated(connections: int) -> int:
+    def allocated(connections: int, at_a_time: int = at_a_time) -> int:
         accepted, before = counter.of_workers()
         result = program.run(edge.ports["inside"], connections, open=at_a_time)
         assert result["right"] == connections, result
@@ -165,9 +166,10 @@ def test_a_plain_connection_allocates_nothing(place, at_a_time):
         assert accepted_now - accepted == connections
         return after - before
 
-    allocated(3000)
+    # The table of connections grows to what is needed at once, and stays.
+    allocated(10_000, at_a_time=500)
     assert counter.of_all() > 1000, "nothing is counted at all"
     once, twice = allocated(2000), allocated(4000)
     print(f"allocations of 2000 and of 4000 connections: {once}, {twice}")
-    assert (twice - once) / 2000 <= CEILINGS["allocations"]
-    assert twice <= 4, "a worker allocates now and then"
+    assert once / 2000 <= CEILINGS["allocations"]
+    assert twice / 4000 <= CEILINGS["allocations"]
