@@ -9,8 +9,11 @@ func searchBoundary(
 ) {
   guard graph.count * capacities.count <= Effort.searchTable else { return }
   var search = BoundarySearch(graph, division, capacities: capacities)
+  var cut = Int64(cutWeight(graph, division.partitionOf))
   for _ in 0..<Effort.searchRounds {
-    if search.round(graph, generator: &generator) == 0 { break }
+    let gained = search.round(graph, generator: &generator)
+    cut -= gained
+    if gained * Effort.searchStopsBelow <= cut { break }
   }
   division.partitionOf = search.partitionOf
   division.loads = search.loads

@@ -25,8 +25,10 @@ enum Effort {
   static let bisections = 2
   /// Rounds of refinement by label propagation on each level.
   static let refiningRounds = 5
-  /// Rounds of boundary search on each level, at most: it ends when a round gains nothing.
+  /// Rounds of boundary search on each level, at most,
   static let searchRounds = 8
+  /// as long as a round takes more than one part in so many off the cut.
+  static let searchStopsBelow: Int64 = 500
   /// Boundary vertices that one search starts from.
   static let searchSeeds = 10
   /// Moves without a better cut after which a search gives up.
