@@ -4,6 +4,7 @@ is right for the old or the new files, none is lost."""
 import os
 import re
 import signal
+import time
 
 import pytest
 from lab import until
@@ -98,9 +99,12 @@ def test_map_and_partitions_are_swapped(place):
         name = "BA"[len(swaps) % 2]
         swaps.append(name)
         files = [("redirect.mdb", maps.good[name]), ("redirect.partitions", partitions[name])]
-        # Either of them may come first.
-        for file, content in files if len(swaps) % 4 < 2 else reversed(files):
+        # Either may come first, and the edge has time to see the half of it.
+        if len(swaps) % 4 >= 2:
+            files.reverse()
+        for file, content in files:
             replace(place.file(file), content)
+            time.sleep(0.04)
 
     result = Load(place, maps.answers(nodes)).run(
         edge.ports["inside"], CONNECTIONS, swap, open=OPEN, rate=RATE)
