@@ -98,7 +98,8 @@ extension Markup {
     return closing + 1
   }
 
-  private mutating func readEndTag(in bytes: Span<UInt8>, at start: Int) throws(StreamError) -> Int {
+  private mutating func readEndTag(in bytes: Span<UInt8>, at start: Int) throws(StreamError) -> Int
+  {
     guard let element = open.popLast() else { throw .notWellFormed }
     let name = bytes.extracting(elements[element].qualifiedName)
     let nameEnd = start + 2 + name.count
