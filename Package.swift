@@ -95,7 +95,8 @@ let package = Package(
 
     .testTarget(name: "SharedTests", dependencies: ["Shared"]),
     .testTarget(name: "MapFileTests", dependencies: ["MapFile", "Shared"]),
-    .testTarget(name: "RostersTests", dependencies: ["Rosters", "Shared"]),
+    .testTarget(
+      name: "RostersTests", dependencies: ["Rosters", "Shared"], exclude: ["Fixtures"]),
     .testTarget(name: "PartitioningTests", dependencies: ["Partitioning"]),
     .testTarget(name: "ConversationTests", dependencies: ["Conversation", "Shared"]),
     .testTarget(name: "RoutingTests", dependencies: ["Routing", "Shared"]),
