@@ -40,7 +40,7 @@ struct Compile: ParsableCommand {
     let name = isStandardInput ? "standard input" : database
     let descriptor = isStandardInput ? STDIN_FILENO : unsafe open(database, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
-      let error = FileError(path: database, attempt: "open it", number: errno)
+      let error = FileError(path: database, attempt: FileError.opening, number: errno)
       throw Output.complain(error.description, ExitStatus.noInput)
     }
     defer { close(descriptor) }

@@ -26,14 +26,15 @@ enum ExitStatus {
 
   static func of(_ error: MapError) -> ExitCode {
     guard case .system(let attempt, _) = error.reason else { return badData }
-    return attempt == MapError.opening ? noInput : ioError
+    return attempt == FileError.opening ? noInput : ioError
   }
 
   static func of(_ error: CompilationError) -> ExitCode {
     switch error {
     case .input: badData
     case .read: noInput
-    case .write(let error): error.attempt == FileError.creating ? cannotCreate : ioError
+    case .write(let error):
+      [FileError.creating, FileError.replacing].contains(error.attempt) ? cannotCreate : ioError
     case .database, .interrupted: ioError
     }
   }

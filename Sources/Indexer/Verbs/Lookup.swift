@@ -1,18 +1,20 @@
 import ArgumentParser
-import Glibc
 import MapFile
 import Shared
 
 /// `rdadmin lookup`
 struct Lookup: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tells the partition of users.",
+    abstract: "Tells the partition of users, and their nodes.",
     discussion: """
-      One line a user: user, partition, separated by tabs. The user is written as the map knows \
-      it. An unknown user's line has - for its partition. Exit code 1 if any is unknown or is no JID.
+      One line a user: user and partition, separated by a tab; with -c, or --partitions and \
+      --nodes, also the partition's nodes in order of preference, each after a tab. The user is \
+      written as the map knows it. An unknown user has - for its partition. Exit code 1 if any is \
+      unknown or is no JID.
 
       Example:
         rdadmin lookup redirect.mdb alice@example.com bob@example.com
+        rdadmin lookup -c redirect.conf redirect.mdb alice@example.com
         cut -f1 accounts.tsv | rdadmin lookup redirect.mdb -
       """)
 
@@ -22,32 +24,88 @@ struct Lookup: ParsableCommand {
   @Argument(help: "Users; - reads them from standard input, one a line.")
   var users: [String]
 
+  @Option(name: .shortAndLong, help: "A redirect.conf, which names the partitions file and nodes.")
+  var config: String?
+
+  @Option(help: "A partitions file, without a redirect.conf.")
+  var partitions: String?
+
+  @Option(help: "The nodes that the partitions file names, separated by commas.")
+  var nodes: String?
+
+  func validate() throws {
+    if (partitions == nil) != (nodes == nil) {
+      throw ValidationError("--partitions and --nodes belong together")
+    }
+    if config != nil && partitions != nil {
+      throw ValidationError("-c names the partitions file; expected no --partitions beside it")
+    }
+  }
+
   func run() throws {
+    let nodes = try nodesOfPartitions()
     let map = try OpenMap.open(map)
     let reader = try OpenMap.reader(of: map)
     var allKnown = true
-    for argument in users where argument != "-" {
-      allKnown = try look(up: Array(argument.utf8), map, reader) && allKnown
+    func look(up name: String) throws {
+      let line = Self.line(for: name, map.header.profile, reader, nodes)
+      if let line { try Output.say(line.text) }
+      if line?.isKnown != true { allKnown = false }
     }
+    for argument in users where argument != "-" { try look(up: argument) }
     if users.contains("-") {
-      while let line = readLine() {
-        allKnown = try look(up: Array(line.utf8), map, reader) && allKnown
-      }
+      while let name = readLine() { try look(up: name) }
     }
     if !allKnown { throw ExitStatus.negative }
   }
 
-  /// Writes the line of a user; false if it is unknown or no JID.
-  private func look(up name: [UInt8], _ map: Map, _ reader: MapReader) throws -> Bool {
+  private func nodesOfPartitions() throws -> NodesOfPartitions? {
+    do throws(Complaints) {
+      if let config { return try NodesOfPartitions(ConfigurationFile(config)) }
+      guard let partitions, let nodes else { return nil }
+      let names = nodes.split(separator: ",").map { String($0.drop { $0 == " " }) }
+      return NodesOfPartitions(
+        table: try PartitionTable(reading: partitions, nodes: names), names: names,
+        order: WeightedOrder(weights: names.map { _ in 1 }))
+    } catch {
+      throw Output.complain(error.description, ExitStatus.badData)
+    }
+  }
+
+  /// The line of a user; nil, and a complaint, if it is no JID.
+  private static func line(
+    for name: String, _ profile: JIDProfile, _ reader: MapReader, _ nodes: NodesOfPartitions?
+  ) -> (text: String, isKnown: Bool)? {
     let user: User
     do {
-      user = try User(name.span, profile: map.header.profile)
+      user = try User(name, profile: profile)
     } catch {
-      Output.note("`\(String(decoding: name, as: UTF8.self))`: \(error)")
-      return false
+      Output.note("`\(name)`: \(error)")
+      return nil
     }
-    let partition = reader.partition(of: user.bytes.span)
-    try Output.say("\(user)\t\(partition.map { String($0) } ?? "-")")
-    return partition != nil
+    guard let partition = reader.partition(of: user.bytes.span) else {
+      return ("\(user)\t-", false)
+    }
+    let fields = ["\(user)", "\(partition)"] + (nodes?.names(of: partition) ?? [])
+    return (fields.joined(separator: "\t"), true)
+  }
+}
+
+/// Which nodes serve a partition, by name.
+private struct NodesOfPartitions {
+  let table: PartitionTable
+  let names: [String]
+  let order: WeightedOrder
+
+  func names(of partition: Partition) -> [String] {
+    table.nodes(of: partition, order: order).map { names[$0] }
+  }
+}
+
+extension NodesOfPartitions {
+  init(_ file: ConfigurationFile) throws(Complaints) {
+    table = try file.partitionTable(file.resolve(file.configuration.partitionsPath))
+    names = file.configuration.nodes.map(\.name)
+    order = file.order
   }
 }

@@ -9,6 +9,8 @@ struct RdAdmin: ParsableCommand {
     Compile.self,
     Dump.self,
     Lookup.self,
+    Stat.self,
+    Check.self,
   ]
 
   static let configuration = CommandConfiguration(

@@ -110,10 +110,10 @@ extension AtomicFile {
     guard unsafe stat(path, &status) == 0 else { return }
     let kind = status.st_mode & S_IFMT
     if kind == S_IFDIR {
-      throw FileError(path: path, attempt: "replace it by a file", number: EISDIR)
+      throw FileError(path: path, attempt: FileError.replacing, number: EISDIR)
     }
     if kind != S_IFREG {
-      throw FileError(path: path, attempt: "replace what is no regular file", number: EINVAL)
+      throw FileError(path: path, attempt: FileError.replacing, number: EINVAL)
     }
   }
 

@@ -2,8 +2,12 @@ import Glibc
 
 /// A call of the operating system on a file failed.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The attempt when a file cannot be opened at all.
+  public static let opening = "open it"
   /// The attempt when the new file cannot be created at all.
   public static let creating = "create a file beside it"
+  /// The attempt when what should be replaced is a directory or a device.
+  public static let replacing = "replace what is no regular file"
 
   /// The file.
   public let path: String

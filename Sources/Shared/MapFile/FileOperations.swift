@@ -35,39 +35,3 @@ public struct FileOperations: Sendable {
     result >= 0 ? result : -errno
   }
 }
-
-/// Reading and writing of whole buffers by file descriptor.
-public enum Descriptor {
-  /// Writes all of `bytes`; returns 0 or an `errno`. A write cut short by a signal goes on.
-  public static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) -> Int32 {
-    unsafe bytes.withUnsafeBytes { buffer in
-      var done = 0
-      while done < buffer.count {
-        let written = unsafe write(
-          descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done)
-        if written >= 0 {
-          done += written
-        } else if errno != EINTR {
-          return errno
-        }
-      }
-      return 0
-    }
-  }
-
-  /// Reads until `buffer` is full or the file ends; returns the bytes read, or an `errno` negated.
-  ///
-  /// `stop` is asked when a signal arrives; true gives `-EINTR`.
-  public static func read(
-    _ descriptor: Int32, into buffer: inout [UInt8], at start: Int, stop: () -> Bool = { false }
-  ) -> Int {
-    unsafe buffer.withUnsafeMutableBytes { buffer in
-      while true {
-        let count = unsafe Glibc.read(
-          descriptor, buffer.baseAddress.unsafelyUnwrapped + start, buffer.count - start)
-        if count >= 0 { return count }
-        if errno != EINTR || stop() { return Int(-errno) }
-      }
-    }
-  }
-}

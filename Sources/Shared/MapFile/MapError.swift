@@ -29,9 +29,6 @@ public struct MapError: Error, Equatable, Sendable, CustomStringConvertible {
     case closed
   }
 
-  /// The attempt of `Reason.system` when the file cannot be opened at all.
-  public static let opening = "open it"
-
   /// The map.
   public let path: String
   /// What is wrong.

@@ -21,7 +21,7 @@ struct VerifiedFile {
     // O_NONBLOCK: a pipe in the file's place must not stop us.
     let original = OpenFile(unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY))
     if original.descriptor < 0 {
-      throw MapError(path, .system(attempt: MapError.opening, number: errno))
+      throw MapError(path, .system(attempt: FileError.opening, number: errno))
     }
     let size = try Self.size(of: original.descriptor, path: path)
     if size < MapLayout.smallest { throw MapError(path, .short(size: size)) }

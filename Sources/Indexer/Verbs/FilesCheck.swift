@@ -1,0 +1,95 @@
+import Glibc
+import MapFile
+import Shared
+
+/// Every promise that the configuration, the map and the partitions file make together.
+struct FilesCheck {
+  /// Provider `hash` takes no shorter secret, in bytes.
+  private static let shortestSecret = 16
+
+  let file: ConfigurationFile
+  private var configuration: Configuration { file.configuration }
+
+  init(file: ConfigurationFile) { self.file = file }
+
+  func run(_ findings: inout Findings) {
+    servable(&findings)
+    hashSecret(&findings)
+    let chain = configuration.providers
+    let path = file.resolve(configuration.partitionsPath)
+    let table = chain.contains(.db) || chain.contains(.regex) ? table(path, &findings) : nil
+    if chain.contains(.roundrobin), configuration.roundrobinPath != configuration.partitionsPath {
+      _ = self.table(file.resolve(configuration.roundrobinPath), &findings)
+    }
+    guard chain.contains(.db) else {
+      findings.warn(file.path, "provider `db` is not in the chain, so no map is looked at")
+      return
+    }
+    guard let map = map(&findings) else { return }
+    MapCheck(map: map, configuration: configuration).run(&findings)
+    if let table {
+      PairCheck(
+        map: map, table: table, partitionsPath: path, nodes: configuration.nodes, order: file.order
+      ).run(&findings)
+    }
+    if findings.violations == 0 {
+      findings.note(
+        "\(file.path): nothing wrong; \(map.users) users in \(map.partitions) partitions on "
+          + "\(configuration.nodes.count) nodes")
+    }
+  }
+
+  private func servable(_ findings: inout Findings) {
+    do {
+      try configuration.requireServable()
+    } catch {
+      // rdadmin can work with it; an edge could not.
+      for complaint in error.all { findings.warn(complaint.place, complaint.message) }
+    }
+  }
+
+  private func hashSecret(_ findings: inout Findings) {
+    guard configuration.providers.contains(.hash) else { return }
+    guard let path = configuration.hashSecretPath.map(file.resolve) else {
+      findings.warn(
+        file.path,
+        "provider `hash` has no secret, so anybody can tell by an answer whether the map has a user; "
+          + "expected `redirect.hash.secret = FILE`")
+      return
+    }
+    do {
+      let count = try Descriptor.contents(of: path).count
+      if count < Self.shortestSecret {
+        findings.violate(
+          path, "a secret of \(count) bytes; expected at least \(Self.shortestSecret)")
+      }
+    } catch {
+      findings.violate(Complaints(error.complaint))
+    }
+  }
+
+  private func table(_ path: String, _ findings: inout Findings) -> PartitionTable? {
+    do {
+      return try file.partitionTable(path)
+    } catch {
+      findings.violate(error)
+      return nil
+    }
+  }
+
+  private func map(_ findings: inout Findings) -> Map? {
+    let path = file.resolve(configuration.mapPath)
+    do {
+      let map = try Map(path: path, profile: configuration.profile)
+      var status = stat()
+      if unsafe stat(path, &status) == 0, status.st_mode & 0o222 != 0 {
+        findings.warn(
+          path, "may be written to; a published map never is, expected mode 0444")
+      }
+      return map
+    } catch {
+      findings.violate(error)
+      return nil
+    }
+  }
+}
