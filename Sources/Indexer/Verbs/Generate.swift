@@ -1,6 +1,4 @@
 import ArgumentParser
-import Glibc
-import MapFile
 import Partitioning
 import Rosters
 import Shared
@@ -15,8 +13,9 @@ struct Generate: ParsableCommand {
       redirect.new.db, to be looked at and then given to rdadmin compile, and prints a report, \
       which is appended to rdadmin.log beside it.
 
-      Without --partitions there are as few as --partition-size allows. The same rosters, limits \
-      and seed give the same partitions.
+      The same rosters, limits and seed give the same partitions. With -c the configuration \
+      gives the partition size, the domains and the profile where no flag does, and its \
+      partitions file the least number of partitions.
 
       ROSTERS are files of XEP-0227, TSV (user, contact[, weight]), or tables of ejabberd, \
       MongooseIM, Openfire or Prosody; directories of such files; or - for standard input.
@@ -44,8 +43,15 @@ struct Generate: ParsableCommand {
   @Option(help: "The set of files that this belongs to, as in redirect.partitions.")
   var set: String?
 
-  @Option(name: .shortAndLong, help: "What is written.")
-  var output = "redirect.new.db"
+  @Option(
+    name: .shortAndLong,
+    help: """
+      What is written. Default: redirect.new.db, with -c beside the configuration's map.
+      """)
+  var output: String?
+
+  @Option(name: [.customShort("c"), .customLong("config")], help: "The configuration file.")
+  var config: String?
 
   func validate() throws {
     guard let set else { return }
@@ -56,28 +62,38 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let created = try Timestamp.ofBuild()
+    let opened = try config.map { try OpenConfiguration($0) }
+    let pool = try opened.map { try Pool($0) }
     let meter = ProgressMeter()
     defer { meter.finish() }
-    let contacts = try reading.read(rosters, meter)
-    let dropped = contacts.dropped
-    let firstMalformed = contacts.firstMalformed
+    let (contacts, profile) = try reading.read(rosters, opened?.configuration, meter)
+    let summary = Report.Reading(contacts)
     let users = contacts.users
-    let limits = try limits.limits(users: users.count)
+    if users.isEmpty {
+      throw Output.complain("the rosters name no local user\(summary.words)", ExitStatus.badData)
+    }
+    let limits = try limits.limits(users: users.count, pool)
     let found = Partitioner.run(
-      Self.graph(contacts), limits: limits, seed: seed,
+      Self.graph(consume contacts), limits: limits, seed: seed,
       progress: { step in meter.show("generate: \(step)") })
     meter.finish()
 
-    var database = GeneratedDatabase(path: output, users: users, partitions: found)
+    let path = output ?? opened.map(Self.besideMap) ?? Self.name
+    var database = GeneratedDatabase(path: path, users: users, partitions: found)
     database.header.created = created
-    database.header.profile = reading.profile
+    database.header.profile = profile
     database.header.set = set
-    database.describe(limits, seed: seed)
+    database.describe(limits, primaries: pool?.primaries(of: limits.partitions), seed: seed)
     try database.write()
-    let report = Report(
-      database.header, found, dropped: dropped, firstMalformed: firstMalformed, path: output)
+    let report = Report(database.header, found, summary, path: path)
     try Output.write(Array(report.text.utf8))
-    try report.append(toLogBeside: output, at: created)
+    try report.append(toLogBeside: path, at: created)
+  }
+
+  private static let name = "redirect.new.db"
+
+  private static func besideMap(_ opened: OpenConfiguration) -> String {
+    FilePlace.beside(opened.resolve(opened.configuration.mapPath), name)
   }
 
   /// The ties go as the graph comes: both at once are the most memory that a large input needs.
@@ -88,78 +104,3 @@ struct Generate: ParsableCommand {
     }
   }
 }
-
-/// How many partitions, and how large.
-struct LimitOptions: ParsableArguments {
-  @Option(help: "Number of partitions. Default: the least that the partition size allows.")
-  var partitions: Int?
-
-  @Option(help: "The most users in one partition, whatever the balance.")
-  var partitionSize: Int = 5000
-
-  @Option(help: "How far a partition may be above the mean; 0.03 is 3 %.")
-  var imbalance = Limits.defaultImbalance
-
-  func validate() throws {
-    if let partitions, partitions < 1 {
-      throw ValidationError("--partitions \(partitions): expected at least 1")
-    }
-    guard partitionSize >= 1 else {
-      throw ValidationError("--partition-size \(partitionSize): expected at least 1")
-    }
-    guard imbalance >= 0, imbalance.isFinite else {
-      throw ValidationError("--imbalance \(imbalance): expected 0 or more, such as 0.03")
-    }
-  }
-
-  /// The limits for so many users.
-  func limits(users: Int) throws -> Limits {
-    do {
-      return try Limits(
-        users: users,
-        partitions: partitions
-          ?? Limits.leastPartitions(users: users, partitionSize: partitionSize),
-        partitionSize: partitionSize, imbalance: imbalance)
-    } catch {
-      throw Output.complain(error.description, ExitStatus.badData)
-    }
-  }
-}
-
-/// What the rosters are and whose they are.
-struct ReadingOptions: ParsableArguments {
-  @Option(help: "A local domain; may be repeated. Default: the domains of those who have rosters.")
-  var domain: [String] = []
-
-  @Option(help: "What the rosters are, where their content does not tell.")
-  var format: RosterFormat?
-
-  @Option(help: "How names are made canonical: as the nodes do it.")
-  var profile = JIDProfile.nodeprep
-
-  func read(_ paths: [String], _ meter: ProgressMeter) throws -> Contacts {
-    let domains = try domain.map { text in
-      do {
-        return try Domain(text, profile: profile)
-      } catch {
-        throw Output.complain("--domain \(text): \(error)", ExitStatus.usage)
-      }
-    }
-    for path in paths where path != "-" && !isReadable(path) {
-      let error = FileError(path: path, attempt: "open it", number: errno)
-      throw Output.complain(error.description, ExitStatus.noInput)
-    }
-    do {
-      return try RosterFiles.read(
-        paths: paths, format: format, domains: domains, profile: profile,
-        progress: { bytes in meter.show("generate: \(bytes >> 20) MiB of rosters read") })
-    } catch {
-      throw Output.complain(error.description, ExitStatus.badData)
-    }
-  }
-}
-
-private func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
-
-extension RosterFormat: ExpressibleByArgument {}
-extension JIDProfile: ExpressibleByArgument {}

@@ -29,8 +29,9 @@ struct GeneratedDatabase {
   }
 
   /// Adds what was asked for and what was found.
-  mutating func describe(_ limits: Limits, seed: UInt64) {
+  mutating func describe(_ limits: Limits, primaries: [String]?, seed: UInt64) {
     header.partitions = Partition(limits.partitions)
+    header.primaries = primaries
     header.users = UInt64(users.count)
     header["ties"] = String(found.ties)
     header["networks"] = String(found.networks)

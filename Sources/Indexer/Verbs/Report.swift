@@ -10,10 +10,28 @@ struct Report {
   let text: String
   private let title: String
 
-  init(
-    _ header: DatabaseHeader, _ found: Partitions, dropped: [Contacts.Dropped],
-    firstMalformed: String?, path: String
-  ) {
+  /// What is told of the rosters once they are gone.
+  struct Reading {
+    let dropped: [Contacts.Dropped]
+    let firstMalformed: String?
+
+    init(_ contacts: borrowing Contacts) {
+      dropped = contacts.dropped
+      firstMalformed = contacts.firstMalformed
+    }
+
+    /// What was dropped, to stand behind a complaint: "; dropped 3: remote domain".
+    var words: String {
+      dropped.map { "; dropped \($0.count): \(note(on: $0))" }.joined()
+    }
+
+    func note(on entry: Contacts.Dropped) -> String {
+      guard entry.reason == .malformed, let firstMalformed else { return entry.reason.rawValue }
+      return "\(entry.reason.rawValue), the first at \(firstMalformed)"
+    }
+  }
+
+  init(_ header: DatabaseHeader, _ found: Partitions, _ reading: Reading, path: String) {
     title = "rdadmin generate: \(path), generation \(header.generation)"
     var lines: [(name: String, value: String, note: String)] = [
       ("users", "\(found.partitionOf.count)", ""),
@@ -33,13 +51,8 @@ struct Report {
       ("generation", "\(header.generation)", ""),
       ("seed", header["seed"] ?? "", ""),
     ]
-    for entry in dropped {
-      let first = entry.reason == .malformed ? firstMalformed.map { "first: \($0)" } : nil
-      lines.append(
-        (
-          "dropped", "\(entry.count)",
-          ([entry.reason.rawValue] + [first].compactMap(\.self)).joined(separator: "; ")
-        ))
+    for entry in reading.dropped {
+      lines.append(("dropped", "\(entry.count)", reading.note(on: entry)))
     }
     text =
       Self.aligned(lines).joined(separator: "\n")

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Glibc
+import MapFile
+import Partitioning
+import Rosters
+import Shared
+
+/// How many partitions, and how large.
+struct LimitOptions: ParsableArguments {
+  @Option(
+    help: """
+      Number of partitions. Default: the least that the partition size, the nodes and the \
+      partitions file need.
+      """)
+  var partitions: Int?
+
+  @Option(
+    help: """
+      The most users in one partition, whatever the balance. Default: redirect.db.partitionsize \
+      of the configuration, else \(Self.defaultPartitionSize).
+      """)
+  var partitionSize: Int?
+
+  @Option(help: "How far a partition may be above the mean; 0.03 is 3 %.")
+  var imbalance = Limits.defaultImbalance
+
+  /// The original's.
+  private static let defaultPartitionSize = 5000
+
+  func validate() throws {
+    if let partitions, !(1...Int(Partition.max)).contains(partitions) {
+      throw ValidationError("--partitions \(partitions): expected 1 to \(Partition.max)")
+    }
+    if let partitionSize, !(1...Int(UInt32.max)).contains(partitionSize) {
+      throw ValidationError("--partition-size \(partitionSize): expected 1 to \(UInt32.max)")
+    }
+    guard imbalance >= 0, imbalance.isFinite else {
+      throw ValidationError("--imbalance \(imbalance): expected 0 or more, such as 0.03")
+    }
+  }
+
+  /// The limits for so many users.
+  func limits(users: Int, _ pool: Pool?) throws -> Limits {
+    let size = partitionSize ?? pool?.partitionSize ?? Self.defaultPartitionSize
+    let least = Limits.leastPartitions(users: users, partitionSize: size)
+    let count = partitions ?? max(least, pool?.leastPartitions(users: users) ?? 1)
+    if let table = pool?.table, count < table.lines.count {
+      throw Output.complain(
+        "\(table.path) has \(table.lines.count) partitions; expected --partitions "
+          + "\(table.lines.count) or more, not \(count)", ExitStatus.badData)
+    }
+    do {
+      return try Limits(
+        users: users, partitions: count, partitionSize: size, imbalance: imbalance)
+    } catch {
+      throw Output.complain(error.description, ExitStatus.badData)
+    }
+  }
+}
+
+/// What the rosters are and whose they are.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    help: """
+      A local domain; may be repeated. Default: domains of the configuration, else the domains \
+      of those who have rosters.
+      """)
+  var domain: [String] = []
+
+  @Option(help: "What the rosters are, where their content does not tell.")
+  var format: RosterFormat?
+
+  @Option(
+    help: """
+      How names are made canonical: as the nodes do it. Default: that of the configuration, \
+      else nodeprep.
+      """)
+  var profile: JIDProfile?
+
+  /// All contacts of the rosters, and the profile they were read with.
+  func read(_ paths: [String], _ configuration: Configuration?, _ meter: ProgressMeter) throws
+    -> (contacts: Contacts, profile: JIDProfile)
+  {
+    let profile = profile ?? configuration?.profile ?? .nodeprep
+    let domains = try domains(configuration, profile)
+    for path in paths where path != "-" && !isReadable(path) {
+      let error = FileError(path: path, attempt: "open it", number: errno)
+      throw Output.complain(error.description, ExitStatus.noInput)
+    }
+    do {
+      let contacts = try RosterFiles.read(
+        paths: paths, format: format, domains: domains, profile: profile,
+        progress: { bytes in meter.show("generate: \(bytes >> 20) MiB of rosters read") })
+      return (contacts, profile)
+    } catch {
+      throw Output.complain(error.description, ExitStatus.badData)
+    }
+  }
+
+  private func domains(_ configuration: Configuration?, _ profile: JIDProfile) throws -> [Domain] {
+    if domain.isEmpty, let configuration {
+      // Prepared under the configuration's profile; a flag may ask for the other.
+      return try configuration.domains.map { try canonical($0.description, profile, "domains") }
+    }
+    return try domain.map { try canonical($0, profile, "--domain") }
+  }
+
+  private func canonical(_ text: String, _ profile: JIDProfile, _ place: String) throws -> Domain {
+    do {
+      return try Domain(text, profile: profile)
+    } catch {
+      throw Output.complain("\(place) \(text): \(error)", ExitStatus.usage)
+    }
+  }
+}
+
+private func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
+extension RosterFormat: ExpressibleByArgument {}
+extension JIDProfile: ExpressibleByArgument {}
