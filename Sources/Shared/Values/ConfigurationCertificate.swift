@@ -49,7 +49,9 @@ extension Configuration.Certificate {
     case (let one?, nil), (nil, let one?):
       let other = one.key == certificate ? key : certificate
       reader.complain(
-        one.place, "`\(one.name)` is alone; expected a line `\(other.named(part)) = FILE` with it")
+        one.place,
+        "\(Excerpt(one.name)) is alone; expected a line \(Excerpt("\(other.named(part)) = FILE")) with it"
+      )
       return nil
     }
   }

@@ -13,8 +13,7 @@ extension ConfigurationKey {
   /// The known name that differs least from one that is unknown; nil if none is near.
   static func nearest(to name: String) -> String? {
     guard name.utf8.count <= longestName else { return nil }
-    // Two slips, or one for every four letters of a long name.
-    let most = max(2, name.utf8.count / 4)
+    let most = name.utf8.count < 8 ? 2 : mostSlips
     var best: (name: String, distance: Int)?
     for candidate in plain.map(\.name) + withPart.map({ $0.like(name) }) {
       let distance = distance(Array(name.lowercased().utf8), Array(candidate.utf8))
@@ -33,6 +32,9 @@ extension ConfigurationKey {
     default: return nil
     }
   }
+
+  /// Names that differ in more letters are other words.
+  private static let mostSlips = 3
 
   /// Longer names are garbage, and the distance takes their length squared.
   private static let longestName = 128

@@ -49,7 +49,7 @@ extension Configuration.Node {
   /// All nodes of `redirect.to` that are defined, in its order.
   static func readAll(_ reader: inout ConfigurationReader) -> [Configuration.Node] {
     guard let setting = reader.settings.setting(.nodes) else {
-      complainAboutUnnamed([], reader.settings.file, &reader)
+      complainAboutUnnamed([], nil, &reader)
       return []
     }
     guard let names = reader.optional(.nodes, .list(of: .nodeName)) else {
@@ -71,15 +71,14 @@ extension Configuration.Node {
   }
 
   private static func complainAboutUnnamed(
-    _ names: [String], _ place: ConfigurationSetting.Place, _ reader: inout ConfigurationReader
+    _ names: [String], _ place: ConfigurationSetting.Place?, _ reader: inout ConfigurationReader
   ) {
+    let named =
+      place.map { "redirect.to (\($0)) does not name; it names \(ConfigurationText.list(names))" }
+      ?? "redirect.to does not name; it is not set"
     for setting in keys.flatMap(reader.settings.all) where !names.contains(setting.part) {
-      let known =
-        names.isEmpty ? "nothing" : ConfigurationText.list(names)
       reader.complain(
-        setting.place,
-        "`\(setting.name)` is of a node that redirect.to (\(place)) does not name; it names \(known)"
-      )
+        setting.place, "`\(setting.name)` is of a node that \(named)")
     }
   }
 

@@ -28,7 +28,8 @@ struct ConfigurationReader {
       return try kind.parse(setting.value)
     } catch {
       complain(
-        setting.place, "`\(setting.name)` is \(Excerpt(setting.value)); expected \(error.expected)")
+        setting.place,
+        "\(Excerpt(setting.name)) is \(Excerpt(setting.value)); expected \(error.expected)")
       return nil
     }
   }

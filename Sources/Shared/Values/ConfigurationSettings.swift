@@ -18,7 +18,7 @@ struct ConfigurationSettings: Sendable {
     readFile(text, file)
     for (name, value) in environment { readVariable(name, value) }
     for (key, value) in flags {
-      let place = ConfigurationSetting.Place("--set \(key)")
+      let place = ConfigurationSetting.Place("--set \(Excerpt.shown(key))")
       take(key, ConfigurationText.trim(value[...]), place, unique: false)
     }
     // An empty value is the default's other name, so that a flag can take a line of the file back.
@@ -92,17 +92,17 @@ struct ConfigurationSettings: Sendable {
     switch ConfigurationVariable(name) {
     case .foreign: return
     case .key(let key):
-      let place = ConfigurationSetting.Place(name)
+      let place = ConfigurationSetting.Place(Excerpt.shown(name))
       take(key.name, ConfigurationText.trim(value[...]), place, unique: false)
     case .keyWithPart(let key):
       complain(
-        ConfigurationSetting.Place(name),
+        ConfigurationSetting.Place(Excerpt.shown(name)),
         "`\(key.name)` cannot be set by the environment, because a variable's name cannot tell the "
           + "part in <> exactly; expected it in the file or as --set")
     case .unknown(let nearest):
       let hint = nearest.map { "; the nearest is \($0)" } ?? ""
       complain(
-        ConfigurationSetting.Place(name),
+        ConfigurationSetting.Place(Excerpt.shown(name)),
         "unknown variable; expected `\(ConfigurationVariable.prefix)` and a key in capitals\(hint)")
     }
   }
@@ -116,7 +116,8 @@ struct ConfigurationSettings: Sendable {
     if name.hasPrefix(Self.optionalPrefix) { name.removeFirst(Self.optionalPrefix.count) }
     guard let (key, part) = ConfigurationKey.find(name) else {
       let nearest = ConfigurationKey.nearest(to: name)
-      let hint = nearest.map { "expected perhaps `\($0)`" } ?? "expected a key of configuration.md"
+      let hint =
+        nearest.map { "expected perhaps \(Excerpt($0))" } ?? "expected a key of configuration.md"
       return complain(place, "unknown key \(Excerpt(written)); \(hint)")
     }
     if let expected = key.fault(ofPart: part) {
@@ -125,7 +126,8 @@ struct ConfigurationSettings: Sendable {
     if let earlier = byName[name] {
       if unique {
         return complain(
-          place, "`\(name)` is set in \(earlier.place) already; expected it once in the file")
+          place, "\(Excerpt(name)) is set in \(earlier.place) already; expected it once in the file"
+        )
       }
     } else {
       names.append(name)

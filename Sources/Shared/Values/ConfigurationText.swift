@@ -31,11 +31,14 @@ enum ConfigurationText {
 /// Foreign text quoted in a complaint: in back-ticks, on one line, not endless.
 struct Excerpt: CustomStringConvertible {
   /// Enough for any name that somebody mistyped; a binary file taken for a text must not fill the log.
-  private static let longest = 80
+  private static let longest = 120
 
   let description: String
 
-  init(_ text: some StringProtocol) {
+  init(_ text: some StringProtocol) { description = "`\(Self.shown(text))`" }
+
+  /// The same without back-ticks.
+  static func shown(_ text: some StringProtocol) -> String {
     var shown = ""
     for (count, scalar) in text.unicodeScalars.enumerated() {
       if count == Self.longest {
@@ -50,6 +53,6 @@ struct Excerpt: CustomStringConvertible {
         shown.unicodeScalars.append(scalar)
       }
     }
-    description = "`\(shown)`"
+    return shown
   }
 }
