@@ -62,11 +62,10 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let created = try Timestamp.ofBuild()
-    let opened = try config.map { try OpenConfiguration($0) }
-    let pool = try opened.map { try Pool($0) }
+    let (file, pool) = try readConfiguration()
     let meter = ProgressMeter()
     defer { meter.finish() }
-    let (contacts, profile) = try reading.read(rosters, opened?.configuration, meter)
+    let (contacts, profile) = try reading.read(rosters, file?.configuration, meter)
     let summary = Report.Reading(contacts)
     let users = contacts.users
     if users.isEmpty {
@@ -78,7 +77,7 @@ struct Generate: ParsableCommand {
       progress: { step in meter.show("generate: \(step)") })
     meter.finish()
 
-    let path = output ?? opened.map(Self.besideMap) ?? Self.name
+    let path = output ?? file.map(Self.besideMap) ?? Self.name
     var database = GeneratedDatabase(path: path, users: users, partitions: found)
     database.header.created = created
     database.header.profile = profile
@@ -90,10 +89,21 @@ struct Generate: ParsableCommand {
     try report.append(toLogBeside: path, at: created)
   }
 
+  private func readConfiguration() throws -> (ConfigurationFile?, Pool?) {
+    guard let config else { return (nil, nil) }
+    try ReadingOptions.requireReadable(config)
+    do {
+      let file = try ConfigurationFile(config)
+      return (file, try Pool(file))
+    } catch {
+      throw Output.complain(error.description, ExitStatus.badData)
+    }
+  }
+
   private static let name = "redirect.new.db"
 
-  private static func besideMap(_ opened: OpenConfiguration) -> String {
-    FilePlace.beside(opened.resolve(opened.configuration.mapPath), name)
+  private static func besideMap(_ file: ConfigurationFile) -> String {
+    FilePlace.beside(file.resolve(file.configuration.mapPath), name)
   }
 
   /// The ties go as the graph comes: both at once are the most memory that a large input needs.

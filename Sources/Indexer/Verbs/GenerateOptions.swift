@@ -44,9 +44,9 @@ struct LimitOptions: ParsableArguments {
     let size = partitionSize ?? pool?.partitionSize ?? Self.defaultPartitionSize
     let least = Limits.leastPartitions(users: users, partitionSize: size)
     let count = partitions ?? max(least, pool?.leastPartitions(users: users) ?? 1)
-    if let table = pool?.table, count < table.lines.count {
+    if let (table, path) = pool?.table, count < table.lines.count {
       throw Output.complain(
-        "\(table.path) has \(table.lines.count) partitions; expected --partitions "
+        "\(path) has \(table.lines.count) partitions; expected --partitions "
           + "\(table.lines.count) or more, not \(count)", ExitStatus.badData)
     }
     do {
@@ -83,10 +83,7 @@ struct ReadingOptions: ParsableArguments {
   {
     let profile = profile ?? configuration?.profile ?? .nodeprep
     let domains = try domains(configuration, profile)
-    for path in paths where path != "-" && !isReadable(path) {
-      let error = FileError(path: path, attempt: "open it", number: errno)
-      throw Output.complain(error.description, ExitStatus.noInput)
-    }
+    for path in paths where path != "-" { try Self.requireReadable(path) }
     do {
       let contacts = try RosterFiles.read(
         paths: paths, format: format, domains: domains, profile: profile,
@@ -95,6 +92,13 @@ struct ReadingOptions: ParsableArguments {
     } catch {
       throw Output.complain(error.description, ExitStatus.badData)
     }
+  }
+
+  /// What cannot be opened is told apart from what is not right.
+  static func requireReadable(_ path: String) throws {
+    guard unsafe access(path, R_OK) != 0 else { return }
+    let error = FileError(path: path, attempt: FileError.opening, number: errno)
+    throw Output.complain(error.description, ExitStatus.noInput)
   }
 
   private func domains(_ configuration: Configuration?, _ profile: JIDProfile) throws -> [Domain] {
@@ -113,8 +117,6 @@ struct ReadingOptions: ParsableArguments {
     }
   }
 }
-
-private func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
 extension RosterFormat: ExpressibleByArgument {}
 extension JIDProfile: ExpressibleByArgument {}
