@@ -15,6 +15,7 @@ struct FilesCheck {
   func run(_ findings: inout Findings) {
     servable(&findings)
     hashSecret(&findings)
+    rules(&findings)
     let chain = configuration.providers
     let path = file.resolve(configuration.partitionsPath)
     let table = chain.contains(.db) || chain.contains(.regex) ? table(path, &findings) : nil
@@ -62,6 +63,21 @@ struct FilesCheck {
       if count < Self.shortestSecret {
         findings.violate(
           path, "a secret of \(count) bytes; expected at least \(Self.shortestSecret)")
+      }
+    } catch {
+      findings.violate(Complaints(error.complaint))
+    }
+  }
+
+  private func rules(_ findings: inout Findings) {
+    guard configuration.providers.contains(.regex) else { return }
+    let path = file.resolve(configuration.rulesPath)
+    do throws(FileError) {
+      let text = String(decoding: try Descriptor.contents(of: path), as: UTF8.self)
+      do throws(Complaints) {
+        _ = try RegexRules(parsing: text, file: path, nodes: configuration.nodes.map(\.name))
+      } catch {
+        findings.violate(error)
       }
     } catch {
       findings.violate(Complaints(error.complaint))
