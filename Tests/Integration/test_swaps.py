@@ -1,6 +1,7 @@
 """100,000 connections while everything under the edge is changed: every one is answered, each answer
 is right for the old or the new files, none is lost."""
 
+import itertools
 import os
 import re
 import signal
@@ -56,8 +57,9 @@ def begin(place, maps: Maps, **changes) -> Edge:
 
 
 def taken(edge: Edge) -> list[str]:
-    """Which map each `serving` line of the log speaks of, in order."""
-    return [chr(int(number)) for number in re.findall(r"serving.*generation=(\d+)", edge.log)]
+    """Which maps the log says are served, one after the other: A, B, A, ..."""
+    names = [chr(int(number)) for number in re.findall(r"serving.*generation=(\d+)", edge.log)]
+    return [name for name, _ in itertools.groupby(names)]
 
 
 def all_right(result: dict, of_each: int = CONNECTIONS // 10):
