@@ -9,15 +9,11 @@ func packTightly(
   var best = bestFit(sizes, bins: bins, limit: limit)
   func unplaced(_ placed: [Int?]) -> Int { placed.count { $0 == nil } }
   guard unplaced(best) > 0 else { return best }
-  let distinct = Set(sizes).count
-  let work = distinct.multipliedReportingOverflow(by: limit).partialValue
-  if distinct < PackingEffort.fillingWork / limit / bins, work > 0 {
-    for attempt in 0..<PackingEffort.fillings {
-      let filled = fillUp(
-        sizes, bins: bins, limit: limit, shuffled: attempt > 0, generator: &generator)
-      if unplaced(filled) < unplaced(best) { best = filled }
-      if unplaced(best) == 0 { return best }
-    }
+  for attempt in 0..<PackingEffort.fillings(of: Set(sizes).count, bins: bins, limit: limit) {
+    let filled = fillUp(
+      sizes, bins: bins, limit: limit, shuffled: attempt > 0, generator: &generator)
+    if unplaced(filled) < unplaced(best) { best = filled }
+    if unplaced(best) == 0 { return best }
   }
   return allPackings(sizes, bins: bins, limit: limit) ?? best
 }
@@ -25,11 +21,21 @@ func packTightly(
 /// How much work packing does, counted.
 private enum PackingEffort {
   /// Attempts at filling bins with subset sums, the first from the largest sizes down, the others shuffled.
-  static let fillings = 24
-  /// Table entries of one attempt (distinct sizes x limit x bins): some seconds.
-  static let fillingWork = 1 << 30
-  /// Steps of the search through all packings: well under a second.
-  static let steps = 2_000_000
+  private static let mostFillings = 24.0
+  /// Entries of the tables (distinct sizes x limit x bins) of all attempts: some seconds.
+  private static let fillingWork = 4e9
+  /// Steps of the search through all packings.
+  private static let mostSteps = 2_000_000
+  /// Comparisons of bins in all steps: well under a second.
+  private static let searchWork = 1 << 28
+
+  static func fillings(of distinct: Int, bins: Int, limit: Int) -> Int {
+    Int(min(mostFillings, fillingWork / (Double(distinct) * Double(bins) * Double(limit))))
+  }
+
+  static func steps(bins: Int) -> Int {
+    min(mostSteps, searchWork / max(1, min(bins, 1 << 16) * min(bins, 1 << 16)))
+  }
 }
 
 /// Each size into the fullest bin in which it fits.
@@ -113,7 +119,7 @@ private func allPackings(_ sizes: [Int], bins: Int, limit: Int) -> [Int?]? {
   let slack = bins * limit - sizes.reduce(0, +)
   guard slack >= 0 else { return nil }
   var index = 0
-  for _ in 0..<PackingEffort.steps {
+  for _ in 0..<PackingEffort.steps(bins: bins) {
     guard index < sizes.count else { return choice }
     if choice[index] >= 0 { loads[choice[index]] -= sizes[index] }
     let next = (choice[index] + 1..<bins).first { bin in
