@@ -100,7 +100,8 @@ enum LoginPlays {
       "elements in a message",
       .client(Cast.header()),
       .edge(Cast.loginOffered),
-      .client("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>=<x/></auth>"),
+      .client(
+        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGFsaWNlAHg=<x/></auth>"),
       .edge(Cast.failure("malformed-request")), .waits),
     Play(
       "CDATA and references in a message are text like other text",

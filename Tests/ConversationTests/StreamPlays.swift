@@ -157,6 +157,11 @@ enum StreamPlays {
       .client(Cast.header(from: "a.example/me@home")),
       .edge(Cast.loginOffered), .waits),
     Play(
+      "letters that are not ASCII",
+      .client(Cast.header(from: "\u{C4}rger&#xDF;@a.example")),
+      .identified("\u{E4}rgerss@a.example"), .answer,
+      .edge(Cast.ours() + Cast.sent), .closes),
+    Play(
       "references and other quotes in the name",
       .client(
         "<stream:stream xmlns=\"jabber:client\" to=\"a.example\" from=\"&#97;li&#x63;e@a.example\""

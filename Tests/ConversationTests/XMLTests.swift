@@ -172,7 +172,7 @@ struct XMLTests {
   }
 
   @Test(
-    "Depth: eight below the stream", arguments: [(8, "not-authorized"), (9, "policy-violation")])
+    "Depth: eight with the stream", arguments: [(7, "not-authorized"), (8, "policy-violation")])
   func depth(_ depth: Int, error: String) {
     let text = String(repeating: "<iq>", count: depth) + String(repeating: "</iq>", count: depth)
     Play(
@@ -194,7 +194,7 @@ struct XMLTests {
   @Test("Other limits than the usual")
   func ownLimits() {
     let setup = Setup(
-      domains: [Cast.domain], limits: Limits(bytes: 400, elements: 3, depth: 1))
+      domains: [Cast.domain], limits: Limits(bytes: 400, elements: 3, depth: 2))
     Play(
       "deep", setup: setup, .client(Cast.header() + "<iq><a"),
       .edge(Cast.loginOffered + Cast.error("policy-violation")), .closes

@@ -72,19 +72,19 @@ enum Answer {
     output.say(profile.namespace.name)
     output.say("'><")
     output.say(condition.rawValue)
-    // XEP-0388 section 2.6.3: the conditions stay in the namespace of RFC 6120.
+    // XEP-0388: the conditions stay in the namespace of RFC 6120.
     output.say(profile == .sasl2 ? " xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>" : "/>")
     output.say("</failure>")
   }
 
-  /// What `jabber:iq:auth` wants to know (XEP-0078 section 3.1); no `password`, so that none comes.
+  /// What `jabber:iq:auth` wants to know (XEP-0078); no `password`, so that none comes.
   static func fields(id: Unescaped, in bytes: Span<UInt8>, to output: inout [UInt8]) {
     output.say("<iq type='result' id='")
     output.sayEscaped(id, in: bytes)
     output.say("'><query xmlns='jabber:iq:auth'><username/><digest/><resource/></query></iq>")
   }
 
-  /// A `jabber:iq:auth` without a name that can be used (XEP-0078 section 3.4).
+  /// A `jabber:iq:auth` without a name that can be used (XEP-0078).
   static func queryFailure(id: Unescaped, in bytes: Span<UInt8>, to output: inout [UInt8]) {
     output.say("<iq type='error' id='")
     output.sayEscaped(id, in: bytes)

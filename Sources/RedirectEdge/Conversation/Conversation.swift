@@ -97,7 +97,6 @@ public struct Conversation: ~Copyable {
   public mutating func secured() {
     negotiation.secured()
     scanner.restart()
-    isModern = true
   }
 
   /// The redirect: our header if it was not sent yet, `<see-other-host/>`, the end tag. `target` is

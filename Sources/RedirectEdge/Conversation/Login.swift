@@ -12,7 +12,7 @@ extension Workspace {
     let certificate: [UInt8]
   }
 
-  /// `<auth/>` (RFC 6120 section 6.4.2) or `<authenticate/>` (XEP-0388 section 2.3).
+  /// `<auth/>` (RFC 6120 section 6.4.2) or `<authenticate/>` (XEP-0388).
   mutating func begin(
     _ profile: SASLProfile, in bytes: Span<UInt8>, _ circumstances: Circumstances
   ) -> Negotiation.Claim {

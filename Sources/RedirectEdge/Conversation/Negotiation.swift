@@ -73,7 +73,7 @@ enum Negotiation: ~Copyable {
   /// How an attempt to log in is refused: in the form it was made in.
   enum Refusal: Equatable {
     case sasl(SASLProfile, SASLCondition)
-    /// An `iq` without a name that can be used (XEP-0078 section 3.4).
+    /// An `iq` without a name that can be used (XEP-0078).
     case query
   }
 
@@ -119,7 +119,7 @@ enum Negotiation: ~Copyable {
       return .proceed
     case .offeringTLS:
       // What stands there came in the clear and would seem to come from inside TLS (RFC 6120 section
-      // 5.4.3.1; CVE-2011-0411 is the same in SMTP).
+      // 5.3.3 forbids even white space; CVE-2011-0411 is the same in SMTP).
       self = .ended
       return .fail(.policyViolation, opening: false)
     case .offeringMechanisms:

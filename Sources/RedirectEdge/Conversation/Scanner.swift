@@ -7,7 +7,7 @@
 struct Scanner {
   /// A piece of a stream.
   enum Piece: Equatable {
-    /// White space between pieces (RFC 6120 section 4.6.1 allows it as a sign of life).
+    /// White space between pieces (RFC 6120 section 4.6 has it as a sign of life).
     case space
     /// `<?xml ...?>`
     case declaration
@@ -165,7 +165,7 @@ struct Scanner {
       return go(.declared)
     default:
       guard XML.canBeginName(byte) else { return .wrong(.notWellFormed) }
-      guard elements < limits.elements, !hasHeader || depth < limits.depth else {
+      guard elements < limits.elements, !hasHeader || Int(depth) + 2 <= limits.depth else {
         return .wrong(.policyViolation)
       }
       elements += 1

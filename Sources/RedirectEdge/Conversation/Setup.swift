@@ -38,11 +38,11 @@ public struct Limits: Sendable, Equatable {
   public let bytes: Int
   /// Elements in all; the stream headers count.
   public let elements: Int
-  /// How deep elements may nest; a child of the stream has depth 1.
+  /// How deep elements may nest; the stream itself has depth 1.
   public let depth: Int
 
   /// The defaults are ejabberd's limits of 2026 before authentication; the deepest element that is
-  /// of use here, the `username` of `jabber:iq:auth`, has depth 3. What is out of bounds is brought
+  /// of use here, the `username` of `jabber:iq:auth`, has depth 4. What is out of bounds is brought
   /// to the bound: a connection keeps its counts in few bytes.
   public init(bytes: Int = 8192, elements: Int = 32, depth: Int = 8) {
     self.bytes = min(max(bytes, 1), 1 << 24)

@@ -53,7 +53,7 @@ enum XML {
     return (value, length)
   }
 
-  /// The end of a qualified name that begins at `start`, and where its colon is (RFC: XML-NAMES
+  /// The end of a qualified name that begins at `start`, and where its colon is (XML-NAMES
   /// section 4); nil: there is none.
   static func qualifiedName(
     in bytes: Span<UInt8>, at start: Int
