@@ -1,4 +1,5 @@
 import ArgumentParser
+import Shared
 
 /// `rdadmin`: from contact lists to the map that `redirect-edge` serves.
 @main

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import MapFile
 
 /// How many workers a machine, or the part of it that a container may use, can feed.
 enum CoreCount {
@@ -23,14 +24,14 @@ enum CoreCount {
 
   /// The tightest `cpu.max` on the way from this process's cgroup to the root (cgroup v2), rounded up.
   private static func quota() -> Int? {
-    guard let contents = try? FileContents.read("/proc/self/cgroup") else { return nil }
+    guard let contents = try? Descriptor.contents(of: "/proc/self/cgroup") else { return nil }
     let lines = String(decoding: contents, as: UTF8.self).split(separator: "\n")
     guard let line = lines.first(where: { $0.hasPrefix("0::") }) else { return nil }
     var path = line.dropFirst(3)
     var tightest: Int?
     while true {
       let file = "/sys/fs/cgroup\(path == "/" ? "" : path)/cpu.max"
-      if let text = try? FileContents.read(file),
+      if let text = try? Descriptor.contents(of: file),
         let cores = cores(String(decoding: text, as: UTF8.self))
       {
         tightest = min(tightest ?? cores, cores)

@@ -1,3 +1,4 @@
+import MapFile
 import Shared
 
 /// The files that a configuration needs, each resolved against the directory of `redirect.conf`; nil: not needed.
@@ -42,7 +43,7 @@ struct TextFiles {
     func contents(_ path: String?) -> [UInt8]? {
       guard let path else { return nil }
       do {
-        return try FileContents.read(path)
+        return try Descriptor.contents(of: path)
       } catch {
         unreadable.append("\(error)")
         return nil

@@ -20,26 +20,3 @@ struct FileStamp: Equatable, Sendable {
     nanoseconds = status.st_mtim.tv_nsec
   }
 }
-
-/// Small files, read whole.
-enum FileContents {
-  /// Configuration, partitions and rules are lines that people write: more than this is a mistake.
-  static let maximumSize = 64 * 1024 * 1024
-
-  static func read(_ path: String) throws(SystemError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SystemError("open", path) }
-    defer { close(descriptor) }
-    var contents: [UInt8] = []
-    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
-    defer { unsafe chunk.deallocate() }
-    while true {
-      let count = unsafe Glibc.read(descriptor, chunk.baseAddress, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw SystemError("read", path) }
-      guard count > 0 else { return contents }
-      unsafe contents.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
-      guard contents.count <= maximumSize else { throw SystemError("read", path, code: EFBIG) }
-    }
-  }
-}

@@ -1,3 +1,4 @@
+import MapFile
 import Shared
 
 /// How the program was called: what a reload reads again in the same way.
@@ -19,7 +20,7 @@ struct Invocation: Sendable {
   func readConfiguration() throws(Refusal) -> Configuration {
     let text: [UInt8]
     do {
-      text = try FileContents.read(path)
+      text = try Descriptor.contents(of: path)
     } catch {
       throw Refusal(["\(error)"])
     }
