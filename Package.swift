@@ -98,7 +98,7 @@ let package = Package(
     .testTarget(
       name: "RostersTests", dependencies: ["Rosters", "Shared"], exclude: ["Fixtures"]),
     .testTarget(name: "PartitioningTests", dependencies: ["Partitioning"]),
-    .testTarget(name: "ConversationTests", dependencies: ["Conversation", "Shared"]),
+    .testTarget(name: "ConversationTests", dependencies: ["Conversation", "Shared", "CExpat"]),
     .testTarget(name: "RoutingTests", dependencies: ["Routing", "Shared"]),
   ],
   swiftLanguageModes: [.v6]

@@ -10,7 +10,6 @@ extension Worker {
   func fail(_ connection: Connection, _ error: StreamError) {
     counters.count(.refused)
     if connection.canSpeak {
-      workspace.output.removeAll(keepingCapacity: true)
       connection.conversation.fail(error, random: random.next(), workspace: &workspace)
     }
     part(connection)
