@@ -5,17 +5,17 @@ import Testing
 @Suite struct OddGraphTests {
   static let graphs: [SmallGraph] = [
     .isolated(1), .isolated(2), .isolated(50), .chain(2), .chain(3), .chain(97), .ring(64),
-    .star(2), .star(40), .star(201), .clique(3), .clique(24), .hub(120),
+    .star(2), .star(40), .star(90), .clique(3), .clique(24), .hub(60),
     .networks([30, 30, 30, 30]), .networks([100, 1, 1, 1, 1, 1]), .networks([7, 7, 7]),
     .networks([60, 40, 40, 20, 20, 20]), .networks([3] + [Int](repeating: 1, count: 40)),
-    .random(users: 150, density: 0.05, most: 9, seed: 5),
+    .random(users: 70, density: 0.08, most: 9, seed: 5),
     .random(users: 40, density: 0.5, most: UInt32.max, seed: 6),
-    .planted(blocks: 5, size: 30, inside: 0.3, between: 0.02, seed: 7),
+    .planted(blocks: 4, size: 15, inside: 0.5, between: 0.02, seed: 7),
   ]
 
   @Test(arguments: graphs)
   func everyUserOnceWithinTheLimitsAndCountedRight(_ graph: SmallGraph) throws {
-    let counts = Set([1, 2, 3, 7, min(graph.users - 1, 23), min(graph.users, 24)])
+    let counts = Set([1, 2, 3, 7, min(graph.users, 17), graph.users < 60 ? graph.users : 9])
     for count in counts.sorted() where count > 0 && count <= graph.users {
       for imbalance in [0, 0.2] {
         let found = try graph.partitions(count, imbalance: imbalance, seed: UInt64(count))
@@ -44,7 +44,7 @@ import Testing
 
   @Test(arguments: graphs)
   func theSameSeedGivesTheSamePartitions(_ graph: SmallGraph) throws {
-    for seed in [0, 1, UInt64.max] {
+    for seed in [0, UInt64.max] {
       let count = min(4, graph.users)
       #expect(
         try graph.partitions(count, seed: seed) == graph.partitions(count, seed: seed))
