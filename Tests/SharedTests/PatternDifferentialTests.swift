@@ -1,5 +1,6 @@
-import Shared
 import Testing
+
+@testable import Shared
 
 /// Random small patterns and texts, against Swift's own matcher.
 @Suite("Pattern against Regex")
@@ -34,6 +35,7 @@ struct PatternDifferentialTests {
     for _ in 0..<400 {
       let text = Self.pattern(Int.random(in: 0...4, using: &generator), &generator)
       let ours = try Pattern(text)
+      let program = try Pattern(text, mayHaveTable: false)
       let theirs = try Regex(text).matchingSemantics(.unicodeScalar)
         .asciiOnlyDigits().asciiOnlyWordCharacters().asciiOnlyWhitespace()
       var scratch = Pattern.Scratch()
@@ -42,7 +44,9 @@ struct PatternDifferentialTests {
           .map { _ in letters.randomElement(using: &generator)! }.joined()
         let expected = try theirs.firstMatch(in: name) != nil
         let result = ours.matches(Array(name.utf8).span, scratch: &scratch)
+        let followed = program.matches(Array(name.utf8).span, scratch: &scratch)
         #expect(result == expected, "\(text) on `\(name)`")
+        #expect(followed == expected, "\(text) on `\(name)`, without a table")
         asked += 1
         matched += expected ? 1 : 0
       }

@@ -1,12 +1,17 @@
-import Shared
 import Testing
+
+@testable import Shared
 
 private func matches(_ pattern: String, _ text: String) throws -> Bool {
   try matches(pattern, Array(text.utf8))
 }
 
+/// What both ways of matching say.
 private func matches(_ pattern: String, _ text: [UInt8]) throws -> Bool {
-  try Pattern(pattern).matches(text.span)
+  let tabled = try Pattern(pattern).matches(text.span)
+  let followed = try Pattern(pattern, mayHaveTable: false).matches(text.span)
+  #expect(tabled == followed, "\(pattern) on \(text)")
+  return followed
 }
 
 @Suite("Pattern")
@@ -133,7 +138,9 @@ struct PatternTests {
 
   @Test("the same memory serves any patterns in any order")
   func scratch() throws {
-    let patterns = try ["^(a|b)*c$", "a", "x{50}", "^$", "[^a]+b{3,9}"].map { try Pattern($0) }
+    let patterns = try ["^(a|b)*c$", "a", "x{50}", "^$", "[^a]+b{3,9}"].flatMap {
+      [try Pattern($0), try Pattern($0, mayHaveTable: false)]
+    }
     var scratch = Pattern.Scratch()
     var generator = SeededGenerator(seed: 5)
     for _ in 0..<2000 {
@@ -155,19 +162,38 @@ struct PatternTests {
       "(a?){50}a{50}$", ".*.*.*.*=", "^(.*a){20}b$",
     ])
   func linear(text: String) throws {
-    let pattern = try Pattern(text)
+    for mayHaveTable in [true, false] {
+      try isLinear(Pattern(text, mayHaveTable: mayHaveTable))
+    }
+  }
+
+  private func isLinear(_ pattern: Pattern) {
     for filler in ["a", "x", "é"] {
       var steps: [Int] = []
       for length in [250, 500, 1000, 2000] {
         var scratch = Pattern.Scratch()
         let name = Array((String(repeating: filler, count: length) + "!").utf8)
         _ = pattern.matches(name.span, scratch: &scratch)
-        #expect(scratch.steps <= 2 * pattern.size * (length + 2))
+        #expect(scratch.steps <= pattern.stepsPerCharacter * (length + 2))
         steps.append(scratch.steps)
       }
-      // Twice as much more text, twice as many more steps.
+      // Of twice as much more text, twice as many more steps.
       #expect(steps[2] - steps[1] <= 2 * (steps[1] - steps[0]))
       #expect(steps[3] - steps[2] <= 2 * (steps[2] - steps[1]))
+    }
+  }
+
+  @Test("what people write costs one step a character")
+  func tables() throws {
+    for text in [
+      "@sales\\.example$", "^.*@sales\\.example$", "^(anna|bert|carl)@", "^[a-m]",
+      "^[a-z]{1,64}@x$",
+      "^[à-ÿ\\w.-]+@(.+\\.)?example\\.(com|org)$", "^[a-z]{1000}$", "",
+    ] { #expect(try Pattern(text).stepsPerCharacter == 1, "\(text)") }
+    // 2^20 states and more than a table's entries.
+    for text in ["a.{20}b", "(a|b)*a(a|b){30}c"] {
+      let pattern = try Pattern(text)
+      #expect(pattern.stepsPerCharacter > 1, "\(text)")
     }
   }
 }

@@ -45,10 +45,10 @@ enum ConfigurationDuration {
 
   /// In the largest unit that tells it exactly.
   static func text(_ duration: Duration) -> String {
-    let milliseconds = duration / .milliseconds(1)
-    for unit in units.reversed() {
-      let number = milliseconds / Double(unit.milliseconds)
-      if number >= 1, number == number.rounded() { return "\(Int64(number))\(unit.name)" }
+    let (seconds, attoseconds) = duration.components
+    let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    for unit in units.reversed() where milliseconds % unit.milliseconds == 0 && milliseconds > 0 {
+      return "\(milliseconds / unit.milliseconds)\(unit.name)"
     }
     return "0"
   }

@@ -132,8 +132,9 @@ extension ConfigurationKey {
 
   static let limitConnections = ConfigurationKey(
     "limit.connections", default: "0",
-    "Connections of the edge at once, up to 10000000. `0`: as many as the process may open files, less "
-      + "what the edge itself needs. Those who come when it is full wait in the kernel's queue.",
+    "Connections of the edge at once, up to 10000000, shared out evenly to the workers. `0`: as many as "
+      + "the process may open files, less what the edge itself needs. Who comes when it is full is "
+      + "disconnected at once.",
     example: "limit.connections = 50000")
 
   static let limitConcurrent = ConfigurationKey(

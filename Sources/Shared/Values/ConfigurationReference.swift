@@ -111,6 +111,8 @@ public enum ConfigurationReference {
 
     Matching takes time in proportion to the name, whatever the expression: nobody can stall an edge by the choice of
     his name. So backreferences, look-around, atomic groups, possessive quantifiers and flags do not exist. With its
-    repetitions written out an expression has fewer than 2000 characters and sets, all together at most 20000.
+    repetitions written out an expression has fewer than 2000 characters and sets. Nearly every expression costs one
+    step for each character of a name; one that has to follow many possibilities at once (as `a.{20}b`, anywhere) costs
+    a step for each of its characters and sets. All rules together may cost 4000.
     """ + "\n"
 }

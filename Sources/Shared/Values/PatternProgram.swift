@@ -19,9 +19,8 @@ struct PatternProgram: Sendable {
     case match
   }
 
-  /// The most instructions of one pattern. With the longest name (2047 bytes) a match visits at most
-  /// `visits` times 2000 instructions a byte: some ten milliseconds, for a pattern that was made for it;
-  /// those that people write follow a few instructions a byte.
+  /// The most instructions of one pattern. A pattern without a table visits at most `visits` times as many a
+  /// character: with the longest name (2047 bytes) some 30 ms, for a pattern that was made for it.
   static let largest = 2000
   /// An instruction is entered once a character at most, and looked at once more if it takes one.
   static let visits = 2
@@ -45,13 +44,25 @@ struct PatternProgram: Sendable {
     instructions.append(.match)
   }
 
+  /// Whether an instruction takes a character.
+  func takes(_ scalar: UInt32, at place: Int) -> Bool {
+    switch instructions[place] {
+    case .character(let wanted): wanted == scalar
+    case .any: true
+    case .set(let set): sets[set].contains(scalar)
+    case .start, .end, .split, .jump, .match: false
+    }
+  }
+
   private mutating func emit(_ syntax: PatternSyntax) {
     switch syntax {
     case .character(let scalar): instructions.append(.character(scalar))
     case .any: instructions.append(.any)
     case .set(let set):
-      instructions.append(.set(sets.count))
-      sets.append(set)
+      // A repeated set stands there once.
+      let index = sets.lastIndex(of: set) ?? sets.count
+      if index == sets.count { sets.append(set) }
+      instructions.append(.set(index))
     case .start: instructions.append(.start)
     case .end: instructions.append(.end)
     case .sequence(let parts): for part in parts { emit(part) }

@@ -1,8 +1,8 @@
 extension Pattern {
   /// Memory that matching uses: one for each thread, for any number of patterns.
   public struct Scratch: Sendable {
-    /// Instructions visited so far: what matching costs, whatever the machine.
-    public private(set) var steps = 0
+    /// Look-ups and instructions visited so far: what matching costs, whatever the machine.
+    public internal(set) var steps = 0
 
     /// Instructions that wait for the next character, first `count`.
     private var waiting: [Int] = []
@@ -41,14 +41,10 @@ extension Pattern {
       for index in 0..<count {
         let place = waiting[index]
         steps += 1
-        let takes =
-          switch program.instructions[place] {
-          case .character(let wanted): wanted == scalar
-          case .any: true
-          case .set(let set): program.sets[set].contains(scalar)
-          case .start, .end, .split, .jump, .match: false
-          }
-        if takes, enter(place + 1, program, isStart: false, isEnd: isEnd) { return true }
+        if program.takes(scalar, at: place), enter(place + 1, program, isStart: false, isEnd: isEnd)
+        {
+          return true
+        }
       }
       swap(&waiting, &next)
       count = nextCount

@@ -1,5 +1,5 @@
 /// A set of characters: what `[...]` and `\d` stand for.
-struct PatternSet: Sendable {
+struct PatternSet: Sendable, Equatable {
   /// Sorted, apart from each other.
   private let ranges: [ClosedRange<UInt32>]
   /// The ASCII ones once more, a bit each: nearly all that names have.
@@ -28,6 +28,9 @@ struct PatternSet: Sendable {
     self.ascii = ascii
   }
 
+  /// Where it begins and where it has just ended, again and again.
+  var bounds: [UInt32] { ranges.flatMap { [$0.lowerBound, $0.upperBound + 1] } }
+
   /// All characters that are not in it.
   var inverted: PatternSet {
     var rest: [ClosedRange<UInt32>] = []
@@ -42,6 +45,8 @@ struct PatternSet: Sendable {
 
   /// This and another.
   func union(_ other: PatternSet) -> PatternSet { PatternSet(ranges + other.ranges) }
+
+  static func == (first: PatternSet, second: PatternSet) -> Bool { first.ranges == second.ranges }
 
   func contains(_ scalar: UInt32) -> Bool {
     if scalar < 64 { return ascii.0 >> scalar & 1 == 1 }

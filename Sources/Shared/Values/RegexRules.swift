@@ -15,9 +15,10 @@ public struct RegexRules: Sendable {
   /// Memory that matching uses: one for each thread.
   public typealias Scratch = Pattern.Scratch
 
-  /// The most instructions of all patterns: with the longest name the rules cost less than a tenth of a
-  /// second even if every pattern was made to be slow, and hundreds of rules fit.
-  public static let largest = 20_000
+  /// The most steps that a character of a name may cost, all rules together: with the longest name
+  /// (2047 bytes) 5 to 30 ms. Nearly every rule costs one (`PatternTable`); more rules belong into the
+  /// map.
+  public static let mostSteps = 4000
 
   private let rules: [(pattern: Pattern, result: Result)]
 
@@ -31,7 +32,7 @@ public struct RegexRules: Sendable {
   public init(parsing text: String, file: String, nodes: [String]) throws(Complaints) {
     var rules: [(pattern: Pattern, result: Result)] = []
     var complaints: [Complaint] = []
-    var size = 0
+    var steps = 0
     let newline = UInt8(ascii: "\n")
     let lines = text.utf8.split(separator: newline, omittingEmptySubsequences: false)
     for (index, bytes) in lines.enumerated() {
@@ -40,12 +41,12 @@ public struct RegexRules: Sendable {
       let place = SourcePlace(file: file, line: index + 1)
       do throws(RuleFault) {
         let rule = try Self.rule(Substring(bytes), nodes)
-        let before = size
-        size += rule.pattern.size
-        if before <= Self.largest, size > Self.largest {
+        let before = steps
+        steps += rule.pattern.stepsPerCharacter
+        if before <= Self.mostSteps, steps > Self.mostSteps {
           throw RuleFault(
-            "the rules are too large from here; expected patterns of at most \(Self.largest) "
-              + "characters and sets in all, repetitions written out")
+            "the rules cost too much from here; expected fewer of them, or expressions with fewer "
+              + "alternatives under repetitions")
         }
         rules.append(rule)
       } catch {
