@@ -26,7 +26,7 @@ need_packages() {
 }
 
 install_packages() {
-  local as_root=()
+  local as_root=() output
   if [ "$(id -u)" != 0 ]; then as_root=(sudo); fi
   # Debian starts a server as soon as it is installed, unless this file says no. It is taken away
   # again; one that is there already is left alone.
@@ -36,9 +36,14 @@ install_packages() {
     "${as_root[@]}" chmod 755 "$guard"
     guarded=yes
   fi
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq || status=$?
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null || status=$?
+  output=$(
+    {
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q \
+        && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+          apt-get install -q -y --no-install-recommends "$@"
+    } </dev/null 2>&1
+  ) || status=$?
   if [ "$guarded" = yes ]; then "${as_root[@]}" rm -f "$guard"; fi
+  if [ "$status" -ne 0 ]; then printf '%s\n' "$output" >&2; fi
   return "$status"
 }
