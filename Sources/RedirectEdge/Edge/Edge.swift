@@ -57,16 +57,19 @@ actor Edge {
     guard always || source.hasChanged() else { return }
     let old = source.snapshot
     let before = source
-    var refused = source.reload()
+    var refused = source.reload(anew: always)
     if source.snapshot !== old {
       do {
         try adopt(source.snapshot, after: old)
         announce(source.snapshot)
+        warn(source.snapshot, after: old)
       } catch {
         // An address cannot be had: everything stays as it was.
         refused.append("\(error)")
         source.goBack(to: before)
       }
+    } else if always, refused.isEmpty {
+      log.write(.info, "read again: nothing has changed")
     }
     report(refused)
   }
@@ -165,6 +168,28 @@ actor Edge {
     lastRefusals = refused
     for line in refused {
       log.write(.error, "not taken, the last good state stays", [("reason", line)])
+    }
+  }
+
+  /// What is taken, but perhaps not as meant.
+  private func warn(_ new: Snapshot, after old: Snapshot) {
+    if let generation = new.map?.header.generation, let last = old.map?.header.generation,
+      generation < last
+    {
+      log.write(
+        .warning, "the map is older than the one before",
+        [("generation", "\(generation)"), ("before", "\(last)")])
+    }
+    let (new, old) = (new.configuration, old.configuration)
+    let needRestart =
+      new.workers != old.workers || new.limits.connections != old.limits.connections
+      || new.reloadPoll != old.reloadPoll || new.logLevel != old.logLevel
+      || new.logFormat != old.logFormat
+    if needRestart {
+      log.write(
+        .warning,
+        "workers, limit.connections, reload.poll, log.level and log.format change at the next start"
+      )
     }
   }
 

@@ -8,7 +8,8 @@ struct FilePaths: Equatable {
   let roundrobin: String?
   let rules: String?
   let secret: String?
-  let certificates: [String]
+  /// In the order of the configuration.
+  let certificates: [CertificateFiles]
 
   init(_ configuration: Configuration, directory: String) {
     func resolve(_ path: String) -> String {
@@ -21,17 +22,35 @@ struct FilePaths: Equatable {
     roundrobin = chain.contains(.roundrobin) ? resolve(configuration.roundrobinPath) : nil
     rules = chain.contains(.regex) ? resolve(configuration.rulesPath) : nil
     secret = configuration.hashSecretPath.map(resolve)
-    certificates = configuration.certificates.flatMap { [resolve($0.chain), resolve($0.key)] }
+    certificates = configuration.certificates.map {
+      CertificateFiles(chain: resolve($0.chain), key: resolve($0.key))
+    }
   }
 
   /// All of them, for watching.
   var all: [String] {
-    [map, partitions, roundrobin, rules, secret].compactMap(\.self) + certificates
+    [map, partitions, roundrobin, rules, secret].compactMap(\.self)
+      + certificates.flatMap { [$0.chain, $0.key] }
+  }
+}
+
+/// Where a certificate is.
+struct CertificateFiles: Hashable {
+  let chain: String
+  let key: String
+
+  /// Reads both files.
+  func load() throws(Refusal) -> Certificate {
+    do {
+      return try Certificate(chainPath: chain, keyPath: key)
+    } catch {
+      throw Refusal(["\(error)"])
+    }
   }
 }
 
 /// The text files among them, as read; nil: not needed, or not readable.
-struct TextFiles {
+struct TextFiles: Equatable {
   var partitions: [UInt8]?
   var roundrobin: [UInt8]?
   var rules: [UInt8]?

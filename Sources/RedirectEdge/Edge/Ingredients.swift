@@ -8,6 +8,7 @@ struct Ingredients {
   var configuration: Configuration
   var paths: FilePaths
   var texts: TextFiles
+  var certificates: [CertificateFiles: Certificate]
   var map: Map?
 
   /// Puts everything together.
@@ -19,6 +20,13 @@ struct Ingredients {
     let tls = tlsSettings(&faults)
     guard faults.isEmpty, let routing else { throw Refusal(faults) }
     return Snapshot(configuration: configuration, routing: routing, map: map, tls: tls)
+  }
+
+  /// Whether a snapshot of it would be the same.
+  func isSame(as other: Ingredients) -> Bool {
+    configuration == other.configuration && paths == other.paths && texts == other.texts
+      && map === other.map
+      && paths.certificates.allSatisfy { certificates[$0] === other.certificates[$0] }
   }
 
   /// This with the map and the partitions file of `last`: the two belong together.
@@ -57,7 +65,7 @@ struct Ingredients {
     func table(_ text: [UInt8]?, _ path: String?) -> PartitionTable? {
       guard let path else { return nil }
       guard let text else {
-        faults.append("\(path): cannot be read, and provider needs it")
+        faults.append("\(path): expected a partitions file; a provider of the chain needs it")
         return nil
       }
       do {
@@ -102,18 +110,15 @@ struct Ingredients {
     var settings = TLSContexts.Settings(
       fallback: nil, byDomain: [],
       minimumVersion: configuration.minimumTLS == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION)
-    var files = paths.certificates[...]
-    for certificate in configuration.certificates {
-      guard let chain = files.popFirst(), let key = files.popFirst() else { break }
-      do {
-        let loaded = try Certificate(chainPath: chain, keyPath: key)
-        if let domain = certificate.domain {
-          settings.byDomain.append((domain, loaded))
-        } else {
-          settings.fallback = loaded
-        }
-      } catch {
-        faults.append("\(error)")
+    for (certificate, files) in zip(configuration.certificates, paths.certificates) {
+      guard let loaded = certificates[files] else {
+        faults.append("\(files.chain): expected a certificate; no good one was ever read")
+        continue
+      }
+      if let domain = certificate.domain {
+        settings.byDomain.append((domain, loaded))
+      } else {
+        settings.fallback = loaded
       }
     }
     return settings

@@ -7,8 +7,12 @@ import Shared
 /// Not for workers: reading and checking a map takes its time.
 struct SnapshotSource {
   private let invocation: Invocation
-  /// What every file looked like when it was last read, good or not.
-  private var stamps: [String: FileStamp] = [:]
+  /// What every watched file looked like when it was last read, good or not.
+  private var stamps: [String: FileStamp]
+  /// The files of the last reading, taken or not, and of what is served.
+  private var watched: Set<String>
+  /// The map as its file has it, perhaps waiting for its partitions file; nil while the file is not good.
+  private var latestMap: Map?
   private(set) var good: Ingredients
   private(set) var snapshot: Snapshot
 
@@ -17,45 +21,48 @@ struct SnapshotSource {
     self.invocation = invocation
     let configuration = try invocation.readConfiguration()
     let paths = FilePaths(configuration, directory: invocation.directory)
-    stamps = Self.stamps([invocation.path] + paths.all)
+    watched = Set([invocation.path] + paths.all)
+    stamps = Self.stamps(watched)
     let (texts, unreadable) = TextFiles.read(paths)
-    let map = try paths.map.map { path throws(Refusal) in
+    if !unreadable.isEmpty { throw Refusal(unreadable) }
+    latestMap = try paths.map.map { path throws(Refusal) in
       try Ingredients.openMap(path, configuration)
     }
-    good = Ingredients(configuration: configuration, paths: paths, texts: texts, map: map)
-    do {
-      snapshot = try good.snapshot()
-    } catch {
-      throw Refusal(unreadable + error.lines)
-    }
+    var certificates: [CertificateFiles: Certificate] = [:]
+    for files in paths.certificates { certificates[files] = try files.load() }
+    good = Ingredients(
+      configuration: configuration, paths: paths, texts: texts, certificates: certificates,
+      map: latestMap)
+    snapshot = try good.snapshot()
     if let mismatch = good.setMismatch { throw Refusal([mismatch]) }
   }
 
   /// Whether any file differs from what was read last.
   func hasChanged() -> Bool {
-    Self.stamps([invocation.path] + good.paths.all) != stamps
+    Self.stamps(watched) != stamps
   }
 
-  /// Reads what has changed. `snapshot` is what can be served now; the result is what was refused, and why.
-  mutating func reload() -> [String] {
+  /// Reads what has changed, or all `anew`. `snapshot` is what can be served now; the result is what was refused, and
+  /// why.
+  mutating func reload(anew: Bool) -> [String] {
     var refused: [String] = []
-    var configuration = good.configuration
+    var new = good
     do {
-      configuration = try invocation.readConfiguration()
+      new.configuration = try invocation.readConfiguration()
     } catch {
       refused += error.lines
     }
-    let paths = FilePaths(configuration, directory: invocation.directory)
-    let before = Self.stamps([invocation.path] + paths.all)
-    let (texts, unreadable) = TextFiles.read(paths)
+    new.paths = FilePaths(new.configuration, directory: invocation.directory)
+    watched = Set([invocation.path] + new.paths.all + good.paths.all)
+    let seen = Self.stamps(watched)
+    let changed = watched.filter { anew || seen[$0] != stamps[$0] }
+    stamps = seen
+    let (texts, unreadable) = TextFiles.read(new.paths)
     refused += unreadable
-    let map = newMap(paths, configuration, before, &refused)
-    stamps = before
-    take(
-      Ingredients(
-        configuration: configuration, paths: paths, texts: texts.filling(from: good.texts), map: map
-      ),
-      &refused)
+    new.texts = texts.filling(from: good.texts)
+    new.certificates = certificates(of: new.paths, changed, &refused)
+    new.map = map(of: new, changed, &refused)
+    if !new.isSame(as: good) { take(new, &refused) }
     return refused
   }
 
@@ -65,44 +72,66 @@ struct SnapshotSource {
     snapshot = last.snapshot
   }
 
-  /// The map as the file has it now, or the one we have if the file has not changed or is not good.
-  private func newMap(
-    _ paths: FilePaths, _ configuration: Configuration, _ seen: [String: FileStamp],
-    _ refused: inout [String]
+  // MARK: Reading
+
+  /// The map as the file has it now; the one that is served if the file is not good.
+  private mutating func map(
+    of new: Ingredients, _ changed: Set<String>, _ refused: inout [String]
   ) -> Map? {
-    guard let path = paths.map else { return nil }
-    let isSame =
-      path == good.paths.map && seen[path] == stamps[path]
-      && configuration.profile == good.configuration.profile
-      && configuration.usesPrivateCopy == good.configuration.usesPrivateCopy
-    if isSame, let map = good.map { return map }
+    guard let path = new.paths.map else { return nil }
+    let isRead =
+      path == good.paths.map && !changed.contains(path)
+      && new.configuration.profile == good.configuration.profile
+      && new.configuration.usesPrivateCopy == good.configuration.usesPrivateCopy
+    if isRead { return latestMap ?? good.map }
     do {
-      let map = try Ingredients.openMap(path, configuration)
-      return map.identity == good.map?.identity ? good.map : map
+      let map = try Ingredients.openMap(path, new.configuration)
+      latestMap = map.identity == good.map?.identity ? good.map : map
     } catch {
       refused += error.lines
-      return good.map
+      latestMap = nil
     }
+    return latestMap ?? good.map
   }
+
+  /// Certificates that are known and have not changed, and those of the other files; where these are not good, the last
+  /// good ones of the same files.
+  private func certificates(
+    of paths: FilePaths, _ changed: Set<String>, _ refused: inout [String]
+  ) -> [CertificateFiles: Certificate] {
+    var certificates: [CertificateFiles: Certificate] = [:]
+    for files in paths.certificates {
+      let known = good.certificates[files]
+      certificates[files] = known
+      if known != nil, !changed.contains(files.chain), !changed.contains(files.key) { continue }
+      do {
+        certificates[files] = try files.load()
+      } catch {
+        refused += error.lines
+      }
+    }
+    return certificates
+  }
+
+  // MARK: Taking
 
   /// Takes the best mixture of new and last good that holds together.
   private mutating func take(_ new: Ingredients, _ refused: inout [String]) {
-    var candidates = [new]
+    var newest = new
     if let mismatch = new.setMismatch {
       refused.append(mismatch + "; the last matching pair stays")
-      candidates = [new.withPair(of: good)]
+      newest = new.withPair(of: good)
     }
-    var oldTexts = new
-    oldTexts.texts = good.texts
-    oldTexts.map = candidates[0].map
-    candidates.append(oldTexts)
-    var oldConfiguration = good
-    oldConfiguration.map = candidates[0].map
-    candidates.append(oldConfiguration)
-    for candidate in candidates where candidate.setMismatch == nil {
+    var withOldTexts = newest
+    withOldTexts.texts = good.texts
+    var withOldConfiguration = good
+    withOldConfiguration.map = newest.map
+    withOldConfiguration.certificates.merge(newest.certificates) { $1 }
+    for mixture in [newest, withOldTexts, withOldConfiguration] where mixture.setMismatch == nil {
       do {
-        snapshot = try candidate.snapshot()
-        good = candidate
+        if mixture.isSame(as: good) { return }
+        snapshot = try mixture.snapshot()
+        good = mixture
         return
       } catch {
         for line in error.lines where !refused.contains(line) { refused.append(line) }
@@ -110,7 +139,7 @@ struct SnapshotSource {
     }
   }
 
-  private static func stamps(_ paths: [String]) -> [String: FileStamp] {
+  private static func stamps(_ paths: Set<String>) -> [String: FileStamp] {
     var stamps: [String: FileStamp] = [:]
     for path in paths { stamps[path] = FileStamp(path: path) }
     return stamps
