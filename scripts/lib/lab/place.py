@@ -54,6 +54,16 @@ def free_port(address: str = "127.0.0.1") -> int:
         return port
 
 
+def is_running(process: int) -> bool:
+    """Whether a process that is not our child still runs. One that has ended may stay as a zombie
+    for ever where process 1 does not reap, as in some containers."""
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def _die_with_parent():
     """Runs in the child: a parent that is killed leaves no server behind (PR_SET_PDEATHSIG)."""
     _libc.prctl(1, signal.SIGKILL)

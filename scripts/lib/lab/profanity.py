@@ -3,7 +3,7 @@
 import os
 
 from .certificates import Authority
-from .place import Place, until
+from .place import Place, is_running, until
 
 # Profanity follows a redirect only with a saved account.
 ACCOUNTS = """[{user}]
@@ -73,7 +73,7 @@ class Profanity:
         return text
 
     def stop(self):
-        if self._server and os.path.exists(f"/proc/{self._server}"):
+        if self._server and is_running(self._server):
             self._tmux("kill-server", check=False)
-            until(lambda: not os.path.exists(f"/proc/{self._server}"), 10, "tmux to end")
+            until(lambda: not is_running(self._server), 10, "tmux to end")
         self._server = None
