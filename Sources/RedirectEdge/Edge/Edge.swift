@@ -18,14 +18,14 @@ actor Edge {
   private var lastRefusals: [String] = []
   private let ended = AsyncStream.makeStream(of: Void.self)
 
-  init(_ source: SnapshotSource, log: EdgeLog) throws(SystemError) {
-    self.source = source
+  init(_ source: consuming SnapshotSource, log: EdgeLog) throws(SystemError) {
     self.log = log
     let configured = source.snapshot.configuration.workers
     let count = configured > 0 ? configured : CoreCount.usable()
     var mailboxes: [Mailbox] = []
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
     self.mailboxes = mailboxes
+    self.source = source
   }
 
   // MARK: Serving
@@ -36,9 +36,10 @@ actor Edge {
     sockets = try open(snapshot.configuration.listeners.map(\.address))
     let limit = Self.connectionLimit(snapshot.configuration.limits.connections) / mailboxes.count
     let ended = self.ended.continuation
+    let handles = try handles(of: snapshot)
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
-        snapshot: try WorkerSnapshot(snapshot), mailbox: mailbox, maximumConnections: max(1, limit),
+        snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit),
         log: log, key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)
@@ -47,7 +48,7 @@ actor Edge {
         ended.yield()
       }
     }
-    try post(snapshot)
+    post(handles)
     announce(snapshot)
   }
 
@@ -78,7 +79,7 @@ actor Edge {
     let known = sockets
     sockets = try open(snapshot.configuration.listeners.map(\.address))
     do {
-      try post(snapshot)
+      post(try handles(of: snapshot))
     } catch {
       let kept = Set(known.map(\.address))
       for (address, perWorker) in sockets where !kept.contains(address) {
@@ -90,13 +91,17 @@ actor Edge {
     retired.append((old, false))
   }
 
-  private func post(_ snapshot: Snapshot) throws {
-    // All handles first: no worker moves on before every one can.
-    let handles = try mailboxes.map { _ in try WorkerSnapshot(snapshot) }
+  /// One for each worker, all made before any worker moves on: each announces its release once.
+  private func handles(of snapshot: Snapshot) throws(MapError) -> [UncheckedBox<WorkerSnapshot>] {
+    var handles: [UncheckedBox<WorkerSnapshot>] = []
+    for _ in mailboxes { handles.append(UncheckedBox(try WorkerSnapshot(snapshot))) }
+    return handles
+  }
+
+  private func post(_ handles: [UncheckedBox<WorkerSnapshot>]) {
     for (number, handle) in handles.enumerated() {
-      let box = UncheckedBox(handle)
       mailboxes[number].post(
-        .serve(box.value, sockets: sockets.map { $0.perWorker[number] }))
+        .serve(handle.value, sockets: sockets.map { $0.perWorker[number] }))
     }
   }
 

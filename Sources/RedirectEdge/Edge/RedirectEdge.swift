@@ -60,10 +60,11 @@ struct RedirectEdge: AsyncParsableCommand {
       throw ExitCode(check ? 1 : 78)
     }
     if check { return print("\(config): good") }
-    try await serve(source)
+    // Not kept here: the first map is let go like any other when a new one is served.
+    try await serve(consume source)
   }
 
-  private func serve(_ source: SnapshotSource) async throws {
+  private func serve(_ source: consuming SnapshotSource) async throws {
     let configuration = source.snapshot.configuration
     let log = EdgeLog(
       level: Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info,
@@ -71,7 +72,7 @@ struct RedirectEdge: AsyncParsableCommand {
     LoggingSystem.bootstrap { EdgeLogHandler(label: $0, log: log) }
     let edge: Edge
     do {
-      edge = try Edge(source, log: log)
+      edge = try Edge(consume source, log: log)
       try await edge.start()
     } catch {
       Complain.about(["\(error)"])
