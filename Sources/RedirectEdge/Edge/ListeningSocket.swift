@@ -11,6 +11,8 @@ import Shared
 struct ListeningSocket: Sendable {
   let descriptor: Int32
   let address: HostPort
+  /// New clients are kept out by hop limits; accepted sockets inherit them and must be freed of them.
+  private var limitsHops = false
 
   /// Clients the kernel holds for us: as many as it allows (`net.core.somaxconn`).
   private static let backlog: Int32 = 65535
@@ -57,7 +59,10 @@ struct ListeningSocket: Sendable {
             descriptor, $0, &length, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
         }
       }
-      if client >= 0 { return client }
+      if client >= 0 {
+        if limitsHops { Self.limitHops(client, to: 0) }
+        return client
+      }
       // ECONNABORTED: the client went away while it waited; the next may still be there.
       guard errno == EINTR || errno == ECONNABORTED else { return nil }
     }
@@ -69,7 +74,24 @@ struct ListeningSocket: Sendable {
   /// process listens on the same address. A socket filter that drops new SYNs first makes the end lossless:
   /// those clients' SYNs come again a second later and find the other process. (Sockets accepted from here
   /// inherit the filter; a SYN never comes on them.)
-  func refuseNewClients() {
+  ///
+  /// Where the kernel has no room for an unprivileged filter (`net.core.bpf_jit_limit`), a hop limit that only
+  /// neighbours could reach (RFC 5082) does the same: it is not asked of clients whose greeting is under way.
+  mutating func refuseNewClients() {
+    // Whoever is greeted from here on comes in without waiting for his first bytes.
+    Socket.set(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0)
+    guard !dropNewSYNs() else { return }
+    Self.limitHops(descriptor, to: 255)
+    limitsHops = true
+  }
+
+  /// For both families: a socket of `[::]` has clients of both. The one that a socket has not is no error here.
+  private static func limitHops(_ descriptor: Int32, to hops: Int32) {
+    Socket.set(descriptor, IPPROTO_IP, IP_MINTTL, hops)
+    Socket.set(descriptor, Int(IPPROTO_IPV6), IPV6_MINHOPCOUNT, hops)
+  }
+
+  private func dropNewSYNs() -> Bool {
     // Of the TCP header: byte 13 are the flags; SYN without ACK is dropped, all else passes.
     var program: InlineArray<5, sock_filter> = [
       sock_filter(code: 0x30, jt: 0, jf: 0, k: 13),  // ldb [13]
@@ -78,12 +100,12 @@ struct ListeningSocket: Sendable {
       sock_filter(code: 0x06, jt: 0, jf: 0, k: 0),  // ret 0: drop
       sock_filter(code: 0x06, jt: 0, jf: 0, k: UInt32.max),  // ret all: pass
     ]
-    unsafe withUnsafeMutablePointer(to: &program) { pointer in
+    return unsafe withUnsafeMutablePointer(to: &program) { pointer in
       unsafe pointer.withMemoryRebound(to: sock_filter.self, capacity: 5) { instructions in
         var filter = unsafe sock_fprog(len: 5, filter: instructions)
-        _ = unsafe setsockopt(
+        return unsafe setsockopt(
           descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
-          socklen_t(MemoryLayout<sock_fprog>.size))
+          socklen_t(MemoryLayout<sock_fprog>.size)) == 0
       }
     }
   }

@@ -10,21 +10,23 @@ import UnixSignals
 struct RedirectEdge: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "redirect-edge",
-    abstract: "Sends XMPP clients to their home servers.",
+    abstract: "Sends XMPP clients to their nodes.",
     discussion: """
-      Finds out who is connecting, looks the user up in the map, and answers with the stream error
+      Finds out who is connecting, looks the user up in the map, and answers with the stream error \
       <see-other-host/> that names the user's node.
 
-      The map, the partitions file, the rules, the configuration and the certificates are read again
-      when they change, and at SIGHUP; a bad new file changes nothing but the log. SIGTERM drains
+      The map, the partitions file, the rules, the configuration and the certificates are read again \
+      when they change, and at SIGHUP; a bad new file changes nothing but the log. SIGTERM drains \
       and ends.
 
-      Settings: flags beat environment variables (REDIRECT_EDGE_ and the key in capitals, dots as
+      Settings: flags beat environment variables (REDIRECT_EDGE_ and the key in capitals, dots as \
       underscores) beat the file beat defaults. All keys: docs/configuration.md.
 
-      Exit codes: 0 stopped when told to, or --check found nothing; 1 --check found something;
-      64 wrong usage; 78 configuration, map or certificates cannot be served; 71 the system refused
-      a resource (an address in use, for example).
+      Example: redirect-edge -c /etc/redirect-edge/redirect.conf --set log.format=json
+
+      Exit codes: 0 stopped when told to, or --check found nothing; 1 --check found something; \
+      64 wrong usage; 71 the system refused a resource (an address in use, for example); 78 \
+      configuration, map or certificates cannot be served.
       """,
     version: Version.text)
 

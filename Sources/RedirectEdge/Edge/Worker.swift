@@ -13,9 +13,9 @@ import Synchronization
 @safe final class Worker {
   /// Bytes taken from a socket at once: a TLS record.
   static let readSize = 16 * 1024
-  /// How long a listener that is to close takes in those whom the kernel has greeted, in ms: a round trip, and one
-  /// retransmission of a lost first segment.
-  static let settle: Int64 = 300
+  /// How long a listener that is to close takes in those whom the kernel has greeted, in ms: a long round trip. Less
+  /// than the second after which a client that was not let in tries again.
+  static let settle: Int64 = 900
   /// How long the client's own end is awaited after the answer, in ms.
   static let goodbye: Int64 = 2000
   /// Bytes a client may still send after its answer before the connection is cut.

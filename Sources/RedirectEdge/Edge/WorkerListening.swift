@@ -107,7 +107,7 @@ extension Worker {
   /// A listener ends without losing anybody: first no new ones, then those under way, then the close.
   func retire(_ number: Int) {
     guard let old = listening[number], old.closes == nil else { return }
-    old.socket.refuseNewClients()
+    listening[number]?.socket.refuseNewClients()
     listening[number]?.snapshot = current
     listening[number]?.closes = now + Self.settle
   }

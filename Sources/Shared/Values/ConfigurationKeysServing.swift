@@ -121,8 +121,9 @@ extension ConfigurationKey {
 
   static let limitStep = ConfigurationKey(
     "limit.step", default: "5s",
-    "The longest silence of a client, 10ms to 10m: long enough for a bad mobile network, short enough "
-      + "that silent connections do not pile up.",
+    "The longest time of a client for one step of its conversation, whatever it sends meanwhile, 10ms "
+      + "to 10m: long enough for a bad mobile network, short enough that silent connections do not "
+      + "pile up.",
     example: "limit.step = 10s")
 
   static let limitTotal = ConfigurationKey(

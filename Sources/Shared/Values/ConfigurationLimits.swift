@@ -7,7 +7,7 @@ extension Configuration {
     public let elements: Int
     /// Depth of elements.
     public let depth: Int
-    /// The longest silence.
+    /// The longest time for one step of the conversation.
     public let step: Duration
     /// The longest time from accept to answer.
     public let total: Duration
