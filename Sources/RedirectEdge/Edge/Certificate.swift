@@ -39,6 +39,17 @@ import COpenSSL
     unsafe EVP_PKEY_free(key)
   }
 
+  /// Whether a client would see no difference.
+  func isSame(as other: Certificate) -> Bool {
+    guard unsafe X509_cmp(leaf, other.leaf) == 0, unsafe EVP_PKEY_eq(key, other.key) == 1,
+      unsafe chain.count == other.chain.count
+    else { return false }
+    for i in unsafe chain.indices {
+      guard unsafe X509_cmp(chain[i], other.chain[i]) == 0 else { return false }
+    }
+    return true
+  }
+
   private static func certificates(_ path: String) throws(LoadError) -> [OpaquePointer] {
     let file = unsafe try open(path)
     defer { _ = unsafe BIO_free(file) }
@@ -46,9 +57,16 @@ import COpenSSL
     while let certificate = unsafe PEM_read_bio_X509(file, nil, nil, nil) {
       unsafe certificates.append(certificate)
     }
+    let isAtEnd = PEM_at_end_()
     ERR_clear_error()
-    guard unsafe !certificates.isEmpty else {
-      throw LoadError(path: path, reason: "expected PEM certificates, the server's own first")
+    guard isAtEnd == 1, unsafe !certificates.isEmpty else {
+      let number = unsafe certificates.count + 1
+      unsafe certificates.forEach { unsafe X509_free($0) }
+      throw LoadError(
+        path: path,
+        reason: number == 1
+          ? "expected PEM certificates, the server's own first" : "certificate \(number) is damaged"
+      )
     }
     return unsafe certificates
   }
@@ -70,6 +88,9 @@ import COpenSSL
   }
 
   private static func open(_ path: String) throws(LoadError) -> OpaquePointer {
+    guard FileStamp.isReadable(path: path) else {
+      throw LoadError(path: path, reason: "expected a regular file")
+    }
     guard let file = unsafe BIO_new_file(path, "r") else {
       ERR_clear_error()
       throw LoadError(path: path, reason: "cannot be read")

@@ -16,6 +16,7 @@ actor Edge {
   /// Old snapshots that workers may still use, and whether they had been released at the last look.
   private var retired: [(snapshot: Snapshot, isReleased: Bool)] = []
   private var lastRefusals: [String] = []
+  private var isLeaving = false
   private let ended = AsyncStream.makeStream(of: Void.self)
 
   init(_ source: consuming SnapshotSource, log: EdgeLog) throws(SystemError) {
@@ -34,7 +35,7 @@ actor Edge {
   func start() throws {
     let snapshot = source.snapshot
     sockets = try open(snapshot.configuration.listeners.map(\.address))
-    let limit = Self.connectionLimit(snapshot.configuration.limits.connections) / mailboxes.count
+    let limit = connectionLimit(snapshot.configuration) / mailboxes.count
     let ended = self.ended.continuation
     let handles = try handles(of: snapshot)
     for (number, mailbox) in mailboxes.enumerated() {
@@ -54,6 +55,8 @@ actor Edge {
 
   /// Reads changed files and serves what is good of them. `always`: also if no file looks changed (SIGHUP).
   func reload(always: Bool) {
+    // Whoever leaves takes nothing new: the workers are closing their listeners.
+    guard !isLeaving else { return }
     collectRetired()
     guard always || source.hasChanged() else { return }
     let old = source.snapshot
@@ -139,6 +142,7 @@ actor Edge {
     let configuration = source.snapshot.configuration
     log.write(.info, "draining: still accepting", [("for", "\(configuration.drainDelay)")])
     try? await Task.sleep(for: configuration.drainDelay)
+    isLeaving = true
     let deadline = Clock.milliseconds() + configuration.drainTimeout.milliseconds
     for mailbox in mailboxes { mailbox.post(.leave(deadline: deadline)) }
     var left = mailboxes.count
@@ -216,17 +220,28 @@ actor Edge {
   }
 
   /// The configured number, or what the process's file descriptors allow, less what the edge itself needs.
-  private static func connectionLimit(_ configured: Int) -> Int {
-    let reserve = 256
+  private func connectionLimit(_ configuration: Configuration) -> Int {
+    // A worker has poller, mailbox, spare and its listeners; twice the listeners, because a change of addresses holds
+    // old and new at once. The rest: files, the control plane, standard streams.
+    let reserve = 64 + mailboxes.count * (3 + 2 * configuration.listeners.count)
     var limit = rlimit()
+    let configured = configuration.limits.connections
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
       return configured
     }
     limit.rlim_cur = limit.rlim_max
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    let allowed = Int(clamping: limit.rlim_cur) - reserve
+    let allowed = max(Int(clamping: limit.rlim_cur) - reserve, mailboxes.count)
+    if allowed < max(configured, Self.fewConnections) {
+      log.write(
+        .warning, "the process may open few files; that bounds its connections",
+        [("files", "\(limit.rlim_cur)"), ("connections", "\(allowed)")])
+    }
     return configured > 0 ? min(configured, allowed) : allowed
   }
+
+  /// Fewer connections at once than this want a word.
+  private static let fewConnections = 1000
 }
 
 /// Carries what is handed over once and then used on one thread only.

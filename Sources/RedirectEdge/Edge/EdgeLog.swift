@@ -11,6 +11,7 @@ struct EdgeLog: Sendable {
   let level: Logger.Level
   let isJSON: Bool
   private let key: (UInt64, UInt64)
+  private let sink = LogSink()
 
   init(level: Logger.Level, isJSON: Bool, key: (UInt64, UInt64)) {
     self.level = level
@@ -21,10 +22,15 @@ struct EdgeLog: Sendable {
   /// Writes one line: a message and what goes with it.
   func write(_ level: Logger.Level, _ message: String, _ fields: [(String, String)] = []) {
     guard level >= self.level else { return }
-    var line = isJSON ? jsonLine(level, message, fields) : textLine(level, message, fields)
-    line.withUTF8 { bytes in
-      _ = unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    sink.write(line(level, message, fields)) { lost in
+      line(.warning, "log lines were lost", [("lines", "\(lost)")])
     }
+  }
+
+  private func line(_ level: Logger.Level, _ message: String, _ fields: [(String, String)])
+    -> String
+  {
+    isJSON ? jsonLine(level, message, fields) : textLine(level, message, fields)
   }
 
   /// A user, as a log may show it.

@@ -61,6 +61,10 @@ struct TextFiles: Equatable {
     var unreadable: [String] = []
     func contents(_ path: String?) -> [UInt8]? {
       guard let path else { return nil }
+      guard FileStamp.isReadable(path: path) else {
+        unreadable.append("\(path): expected a regular file")
+        return nil
+      }
       do {
         return try Descriptor.contents(of: path)
       } catch {

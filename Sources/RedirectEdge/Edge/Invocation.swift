@@ -18,6 +18,9 @@ struct Invocation: Sendable {
 
   /// Reads the configuration, and whether an edge can serve with it.
   func readConfiguration() throws(Refusal) -> Configuration {
+    guard FileStamp.isReadable(path: path) else {
+      throw Refusal(["\(path): expected a regular file"])
+    }
     let text: [UInt8]
     do {
       text = try Descriptor.contents(of: path)

@@ -27,6 +27,8 @@ import Glibc
   private static let batch = 256
   private static let listenerMark: UInt64 = 1 << 63
   private static let mailboxMark = UInt64.max
+  /// Use counts take 31 bits: the highest bit tells listeners.
+  private static let lastUse = UInt32.max >> 1
 
   private let descriptor: Int32
   private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Poller.batch)
@@ -39,6 +41,11 @@ import Glibc
   deinit {
     Glibc.close(descriptor)
     unsafe events.deallocate()
+  }
+
+  /// The use count after `use`.
+  static func next(use: UInt32) -> UInt32 {
+    use >= lastUse ? 0 : use + 1
   }
 
   /// Waits for at most `timeout` milliseconds (-1: until something happens); the number of events.
@@ -71,6 +78,14 @@ import Glibc
     guard add(listener, Self.listenerMark | UInt64(number), EPOLLIN.rawValue) else {
       throw SystemError("epoll_ctl", "listener")
     }
+  }
+
+  /// Makes the poller tell of a watched listener no more, or again.
+  func pause(listener: Int32, number: Int, _ isPaused: Bool) {
+    let flags = isPaused ? 0 : EPOLLIN.rawValue
+    var event = unsafe epoll_event(
+      events: flags, data: epoll_data_t(u64: Self.listenerMark | UInt64(number)))
+    _ = unsafe epoll_ctl(descriptor, EPOLL_CTL_MOD, listener, &event)
   }
 
   /// Edge-triggered in both directions, once for the life of the connection; false when the kernel has no room.

@@ -51,7 +51,10 @@ struct RedirectEdge: AsyncParsableCommand {
   }
 
   func run() async throws {
+    StandardStreams.fill()
+    // A client that is gone is an error of `send`; SIGHUP counts from when the files have been read.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGHUP, SIG_IGN)
     let invocation = Invocation(
       path: config, flags: settings.map(Self.split), environment: Environment.variables())
     let source: SnapshotSource
@@ -104,6 +107,20 @@ enum Complain {
       var line = "redirect-edge: \(line)\n"
       line.withUTF8 { bytes in
         _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+      }
+    }
+  }
+}
+
+/// Descriptors 0, 1 and 2.
+enum StandardStreams {
+  /// Opens those that whoever started us has closed, so that no socket or file gets their numbers, and log lines.
+  static func fill() {
+    while true {
+      let descriptor = unsafe open("/dev/null", O_RDWR)
+      guard descriptor >= 0, descriptor <= STDERR_FILENO else {
+        close(descriptor)
+        return
       }
     }
   }

@@ -105,7 +105,9 @@ struct SnapshotSource {
       certificates[files] = known
       if known != nil, !changed.contains(files.chain), !changed.contains(files.key) { continue }
       do {
-        certificates[files] = try files.load()
+        let loaded = try files.load()
+        if let known, loaded.isSame(as: known) { continue }
+        certificates[files] = loaded
       } catch {
         refused += error.lines
       }

@@ -16,6 +16,8 @@ import Synchronization
   /// How long a listener that is to close takes in those whom the kernel has greeted, in ms: a long round trip. Less
   /// than the second after which a client that was not let in tries again.
   static let settle: Int64 = 900
+  /// How long listeners rest when there is no descriptor left, in ms.
+  static let restTime: Int64 = 100
   /// How long the client's own end is awaited after the answer, in ms.
   static let goodbye: Int64 = 2000
   /// Bytes a client may still send after its answer before the connection is cut.
@@ -53,7 +55,10 @@ import Synchronization
   var timers: TimerWheel
   var now: Int64
   var leaveBy: Int64?
+  /// Given up for a moment when there is no other descriptor left; -1: even that is lost.
   var spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+  /// Until then no client is let in, because there is no descriptor.
+  var restsUntil: Int64?
 
   // What a turn needs, made once.
   let wire = TLSWire()
@@ -110,6 +115,7 @@ import Synchronization
       }
       while let slot = timers.nextExpired(now: now) { expire(connections[slot]) }
       closeSettledListeners()
+      endRest()
     }
     closeRemaining()
   }
@@ -118,6 +124,7 @@ import Synchronization
   private func sleep(at now: Int64) -> Int64 {
     var ends = listening.compactMap { $0?.closes }
     if let leaveBy { ends.append(leaveBy) }
+    if let restsUntil { ends.append(restsUntil) }
     let timer = timers.sleep(now: now)
     guard let end = ends.min() else { return timer }
     let toEnd = max(0, end - now)
@@ -181,7 +188,8 @@ import Synchronization
     connection.unsent = []
     Socket.close(connection.descriptor)
     connection.descriptor = -1
-    connection.use &+= 1
+    connection.use = Poller.next(use: connection.use)
+    if spareDescriptor < 0 { openSpare() }
     free.append(connection.slot)
   }
 }

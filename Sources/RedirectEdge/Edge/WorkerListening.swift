@@ -47,16 +47,43 @@ extension Worker {
     if !connection.isParting, read(connection) != .gone { keep(connection, limits.step) }
   }
 
-  /// No descriptor is left for anybody: the spare one lets a waiting client in and out, so that it hears of it and the
-  /// listener does not stay ready for ever.
+  /// No descriptor is left for anybody: the spare one lets a waiting client in and out, so that it hears of it. If another
+  /// worker has taken even that, the listeners rest for a moment instead of staying ready for ever.
   func turnAwayOne(_ socket: ListeningSocket) {
+    guard spareDescriptor >= 0 else { return rest() }
     Socket.close(spareDescriptor)
     var address = sockaddr_storage()
     if let descriptor = socket.accept(from: &address) {
       counters.count(.limited)
       Socket.close(descriptor)
     }
+    openSpare()
+    if spareDescriptor < 0 { rest() }
+  }
+
+  func openSpare() {
     spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+  }
+
+  private func rest() {
+    guard restsUntil == nil else { return }
+    restsUntil = now + Self.restTime
+    pauseListeners(true)
+  }
+
+  /// After a rest: clients come in again.
+  func endRest() {
+    guard let until = restsUntil, until <= now else { return }
+    restsUntil = nil
+    if spareDescriptor < 0 { openSpare() }
+    pauseListeners(false)
+  }
+
+  private func pauseListeners(_ isPaused: Bool) {
+    for (number, listener) in listening.enumerated() {
+      guard let listener else { continue }
+      poller.pause(listener: listener.socket.descriptor, number: number, isPaused)
+    }
   }
 
   // MARK: What the control plane says
