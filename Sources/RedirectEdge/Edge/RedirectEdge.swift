@@ -114,7 +114,8 @@ enum Complain {
 
 /// Descriptors 0, 1 and 2.
 enum StandardStreams {
-  /// Opens those that whoever started us has closed, so that no socket or file gets their numbers, and log lines.
+  /// Opens those that whoever started us has closed, so that no socket or file of ours gets their numbers, and log
+  /// lines. (The runtime may have taken some for itself before; nothing can be written to what it keeps there.)
   static func fill() {
     while true {
       let descriptor = unsafe open("/dev/null", O_RDWR)
