@@ -99,6 +99,7 @@ let package = Package(
       name: "RostersTests", dependencies: ["Rosters", "Shared"], exclude: ["Fixtures"]),
     .testTarget(name: "PartitioningTests", dependencies: ["Partitioning"]),
     .testTarget(name: "ConversationTests", dependencies: ["Conversation", "Shared", "CExpat"]),
+    .testTarget(name: "RedirectEdgeTests", dependencies: ["RedirectEdge", "Routing", "Shared"]),
     .testTarget(name: "RoutingTests", dependencies: ["Routing", "Shared"]),
   ],
   swiftLanguageModes: [.v6]

@@ -77,10 +77,10 @@ struct ListeningSocket: Sendable {
   ///
   /// Where the kernel has no room for an unprivileged filter (`net.core.bpf_jit_limit`), a hop limit that only
   /// neighbours could reach (RFC 5082) does the same: it is not asked of clients whose greeting is under way.
-  mutating func refuseNewClients() {
+  mutating func refuseNewClients(withFilter: Bool = true) {
     // Whoever is greeted from here on comes in without waiting for his first bytes.
     Socket.set(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0)
-    guard !dropNewSYNs() else { return }
+    if withFilter, dropNewSYNs() { return }
     Self.limitHops(descriptor, to: 255)
     limitsHops = true
   }
