@@ -61,6 +61,7 @@ struct Compile: ParsableCommand {
     do throws(CompilationError) {
       let outcome = try compilation.run(descriptor: descriptor)
       meter.finish()
+      Interruption.unwatch()
       let dropped = outcome.duplicates == 0 ? "" : ", \(outcome.duplicates) duplicates dropped"
       try? Output.say("\(map): \(outcome.users) users\(dropped), map \(outcome.identity)")
     } catch {

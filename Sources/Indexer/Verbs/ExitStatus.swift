@@ -34,7 +34,7 @@ enum ExitStatus {
     case .input: badData
     case .read: noInput
     case .write(let error):
-      [FileError.creating, FileError.replacing].contains(error.attempt) ? cannotCreate : ioError
+      error.isOfPlace ? cannotCreate : ioError
     case .database, .interrupted: ioError
     }
   }

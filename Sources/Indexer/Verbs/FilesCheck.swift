@@ -50,7 +50,13 @@ struct FilesCheck {
   }
 
   private func hashSecret(_ findings: inout Findings) {
-    guard configuration.providers.contains(.hash) else { return }
+    guard configuration.providers.contains(.hash) else {
+      findings.warn(
+        file.path,
+        "no provider `hash` in `redirect.provider`, so anybody can tell by an answer whether the map "
+          + "has a user; expected it at the end of the chain")
+      return
+    }
     guard let path = configuration.hashSecretPath.map(file.resolve) else {
       findings.warn(
         file.path,

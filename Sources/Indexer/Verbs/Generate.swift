@@ -63,6 +63,8 @@ struct Generate: ParsableCommand {
   func run() throws {
     let created = try Timestamp.ofBuild()
     let (file, pool) = try readConfiguration()
+    let path = output ?? file.map(Self.besideMap) ?? Self.name
+    try refuseOwnInput(path, pool)
     let meter = ProgressMeter()
     defer { meter.finish() }
     let (contacts, profile) = try reading.read(rosters, file?.configuration, meter)
@@ -77,7 +79,6 @@ struct Generate: ParsableCommand {
       progress: { step in meter.show("generate: \(step)") })
     meter.finish()
 
-    let path = output ?? file.map(Self.besideMap) ?? Self.name
     var database = GeneratedDatabase(path: path, users: users, partitions: found)
     database.header.created = created
     database.header.profile = profile
@@ -85,8 +86,24 @@ struct Generate: ParsableCommand {
     database.describe(limits, primaries: pool?.primaries(of: limits.partitions), seed: seed)
     try database.write()
     let report = Report(database.header, found, summary, path: path)
-    try Output.write(Array(report.text.utf8))
+    // The log first: it is there even if nobody reads what is printed.
     try report.append(toLogBeside: path, at: created)
+    Interruption.unwatch()
+    try Output.write(Array(report.text.utf8))
+  }
+
+  /// The output must not be what it is made of, nor what is written beside it.
+  private func refuseOwnInput(_ path: String, _ pool: Pool?) throws {
+    guard !path.isEmpty, FilePlace.name(path) != Report.logName else {
+      throw Output.complain(
+        "\"\(path)\": expected another name for the output", ExitStatus.usage)
+    }
+    for input in rosters + [config, pool?.table?.path].compactMap(\.self)
+    where input != "-" && FilePlace.isSame(input, path) {
+      throw Output.complain(
+        "\(path): is the input \(input) itself; expected another file for the output",
+        ExitStatus.usage)
+    }
   }
 
   private func readConfiguration() throws -> (ConfigurationFile?, Pool?) {

@@ -65,7 +65,7 @@ struct GeneratedDatabase {
         try file.publish()
       }
     } catch {
-      let code = error.attempt == FileError.creating ? ExitStatus.cannotCreate : ExitStatus.ioError
+      let code = error.isOfPlace ? ExitStatus.cannotCreate : ExitStatus.ioError
       throw Output.complain(error.description, code)
     }
     if Interruption.isRequested { Interruption.end() }

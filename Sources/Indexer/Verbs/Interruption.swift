@@ -12,13 +12,38 @@ enum Interruption {
   static func watch() {
     // Made before a handler needs it: making it is nothing for a handler.
     caught.store(0, ordering: .relaxed)
+    // A pipe or a limit that ends writing is an error of the write, so that things are put away.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     for signal in signals {
+      var former = sigaction()
+      // Whoever started us may want us to go on (nohup).
+      guard unsafe sigaction(signal, nil, &former) == 0,
+        !isIgnored(former)
+      else { continue }
       var action = sigaction()
       unsafe action.__sigaction_handler.sa_handler = { number in
         Interruption.caught.store(number, ordering: .relaxed)
       }
       unsafe sigaction(signal, &action, nil)
     }
+  }
+
+  /// What was to be written is in place: from here on signals end the process as they always do.
+  static func unwatch() {
+    for signal in signals where isRequested == false {
+      var current = sigaction()
+      guard unsafe sigaction(signal, nil, &current) == 0, !isIgnored(current) else {
+        continue
+      }
+      _ = Glibc.signal(signal, SIG_DFL)
+    }
+    _ = Glibc.signal(SIGPIPE, SIG_DFL)
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   static var isRequested: Bool { caught.load(ordering: .relaxed) != 0 }

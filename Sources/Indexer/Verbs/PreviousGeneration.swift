@@ -1,3 +1,4 @@
+import Glibc
 import Shared
 
 /// The generation of a `redirect.db` that is there already.
@@ -47,5 +48,18 @@ enum FilePlace {
   static func beside(_ path: String, _ name: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return name }
     return path[...slash] + name
+  }
+
+  /// What stands behind the last slash.
+  static func name(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// Whether both paths lead to one file that exists.
+  static func isSame(_ first: String, _ second: String) -> Bool {
+    var one = stat()
+    var other = stat()
+    return unsafe stat(first, &one) == 0 && stat(second, &other) == 0
+      && one.st_dev == other.st_dev && one.st_ino == other.st_ino
   }
 }

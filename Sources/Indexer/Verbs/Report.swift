@@ -59,14 +59,16 @@ struct Report {
       + "\nNO OF PARTITIONS RUN: \(found.sizes.count)\n"
   }
 
+  static let logName = "rdadmin.log"
+
   /// Adds the report to the `rdadmin.log` beside `path`.
   func append(toLogBeside path: String, at time: String) throws {
-    let log = FilePlace.beside(path, "rdadmin.log")
+    let log = FilePlace.beside(path, Self.logName)
     func failure(_ attempt: String, _ number: Int32) -> ExitCode {
       let error = FileError(path: log, attempt: attempt, number: number)
       return Output.complain(error.description, ExitStatus.ioError)
     }
-    let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else { throw failure("open it", errno) }
     defer { close(descriptor) }
     // One write: reports of two runs at once do not mix.

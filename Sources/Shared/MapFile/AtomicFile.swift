@@ -7,16 +7,19 @@ import Glibc
 ///    the disk.
 /// 3. Until then the old file is untouched; if anything fails, or this value goes away, the new one
 ///    is removed.
-/// 4. What a crash leaves behind (`.NAME.*.tmp`) is removed by the next one that replaces the same
+/// 4. What a crash leaves behind (`LeftoverName`) is removed by the next one that replaces the same
 ///    file: a lock on it tells that its writer is gone.
+/// 5. Links are followed first: a link stays what it is, and the file that it leads to is replaced.
 public struct AtomicFile: ~Copyable {
-  /// The file that will be replaced.
+  /// The file that will be replaced, as the caller names it.
   public let path: String
   /// The name until then.
   public let temporaryPath: String
   /// For reading and writing; open until `publish`.
   public let descriptor: Int32
 
+  /// The file itself, behind all links.
+  private let target: String
   private let directory: String
   private let mode: UInt32
   private let files: FileOperations
@@ -29,16 +32,32 @@ public struct AtomicFile: ~Copyable {
   public init(
     replacing path: String, mode: UInt32 = 0o444, files: FileOperations = .system
   ) throws(FileError) {
+    let place = try Self.create(for: path, files)
     self.path = path
     self.mode = mode
     self.files = files
-    let (directory, name) = Self.split(path)
-    self.directory = directory
-    try Self.refuseSpecialFile(path)
-    Self.removeLeftovers(of: name, in: directory)
+    target = place.target
+    directory = place.directory
+    temporaryPath = place.temporaryPath
+    descriptor = place.descriptor
+  }
+
+  private struct Created {
+    let target: String
+    let directory: String
+    let temporaryPath: String
+    let descriptor: Int32
+  }
+
+  /// Makes and locks the file under its name for the time being.
+  private static func create(
+    for path: String, _ files: FileOperations
+  ) throws(FileError) -> Created {
+    let target = try FileTarget.resolve(path)
+    let (directory, name) = split(target)
+    removeLeftovers(of: name, in: directory)
     while true {
-      let random = UInt64.random(in: .min ... .max)
-      let candidate = "\(directory)/.\(name).\(String(random, radix: 36)).tmp"
+      let candidate = "\(directory)/\(LeftoverName.random(for: name))"
       let descriptor = files.create(candidate)
       if descriptor == -EEXIST { continue }
       if descriptor < 0 {
@@ -46,7 +65,7 @@ public struct AtomicFile: ~Copyable {
       }
       let trouble = files.lock(descriptor)
       // One that clears up may have come between: then the file is locked by it, or gone.
-      if trouble == EWOULDBLOCK || (trouble == 0 && Self.isRemoved(descriptor)) {
+      if trouble == EWOULDBLOCK || (trouble == 0 && isRemoved(descriptor)) {
         close(descriptor)
         continue
       }
@@ -56,9 +75,8 @@ public struct AtomicFile: ~Copyable {
         close(descriptor)
         throw FileError(path: candidate, attempt: "lock it", number: trouble)
       }
-      self.temporaryPath = candidate
-      self.descriptor = descriptor
-      return
+      return Created(
+        target: target, directory: directory, temporaryPath: candidate, descriptor: descriptor)
     }
   }
 
@@ -74,7 +92,7 @@ public struct AtomicFile: ~Copyable {
   public mutating func publish() throws(FileError) {
     try check(files.setMode(descriptor, mode), "set its mode")
     try check(files.sync(descriptor), "bring it to the disk")
-    try check(files.rename(temporaryPath, path), "rename \(temporaryPath) over it")
+    try check(files.rename(temporaryPath, target), "rename \(temporaryPath) over it")
     isNamed = false
     isOpen = false
     close(descriptor)
@@ -104,19 +122,6 @@ extension AtomicFile {
     return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
   }
 
-  /// A rename would replace a device such as /dev/null by an ordinary file.
-  private static func refuseSpecialFile(_ path: String) throws(FileError) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return }
-    let kind = status.st_mode & S_IFMT
-    if kind == S_IFDIR {
-      throw FileError(path: path, attempt: FileError.replacing, number: EISDIR)
-    }
-    if kind != S_IFREG {
-      throw FileError(path: path, attempt: FileError.replacing, number: EINVAL)
-    }
-  }
-
   private static func isRemoved(_ descriptor: Int32) -> Bool {
     var status = stat()
     return unsafe fstat(descriptor, &status) == 0 && status.st_nlink == 0
@@ -130,7 +135,7 @@ extension AtomicFile {
       let found = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard found.hasPrefix(".\(name)."), found.hasSuffix(".tmp") else { continue }
+      guard LeftoverName.isOne(found, for: name) else { continue }
       let path = "\(directory)/\(found)"
       let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
       if descriptor < 0 { continue }

@@ -182,6 +182,14 @@ extension Compilation {
     _ writer: inout MapWriter, _ header: DatabaseHeader, duplicates: UInt64
   ) throws(CompilationError) -> Outcome {
     if isInterrupted() { throw .interrupted }
+    // More likely a query that failed than a deployment without anybody.
+    if writer.users == 0, header.users != 0 {
+      throw .input(
+        Complaints(
+          Complaint(
+            place: name,
+            message: "no users; expected some, or `# users: 0` in the header if that is meant")))
+    }
     do {
       let identity = try writer.publish(header: header)
       return Outcome(identity: identity, users: writer.users, duplicates: duplicates)

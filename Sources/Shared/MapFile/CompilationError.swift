@@ -8,7 +8,7 @@ public enum CompilationError: Error, Sendable, CustomStringConvertible {
   case read(FileError)
   /// The map, or a temporary file, cannot be written.
   case write(FileError)
-  /// LMDB cannot write the map, in its words.
+  /// LMDB cannot write the map, with the path and in its words.
   case database(String)
   /// The caller wanted it to stop.
   case interrupted
@@ -18,7 +18,7 @@ public enum CompilationError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .input(let complaints): complaints.description
     case .read(let error), .write(let error): error.description
-    case .database(let words): "cannot write the map: \(words)"
+    case .database(let words): words
     case .interrupted: "interrupted"
     }
   }

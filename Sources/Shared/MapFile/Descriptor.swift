@@ -21,12 +21,13 @@ public enum Descriptor {
 
   /// Reads until `buffer` is full or the file ends; returns the bytes read, or an `errno` negated.
   ///
-  /// `stop` is asked when a signal arrives; true gives `-EINTR`.
+  /// `stop` is asked before, while nothing comes, and when a signal arrives; true gives `-EINTR`.
   public static func read(
     _ descriptor: Int32, into buffer: inout [UInt8], at start: Int, stop: () -> Bool = { false }
   ) -> Int {
     unsafe buffer.withUnsafeMutableBytes { buffer in
       while true {
+        if !waits(descriptor, stop) { return Int(-EINTR) }
         let count = unsafe Glibc.read(
           descriptor, buffer.baseAddress.unsafelyUnwrapped + start, buffer.count - start)
         if count >= 0 { return count }
@@ -34,6 +35,19 @@ public enum Descriptor {
       }
     }
   }
+
+  /// Waits until there is something to read; false if it is to stop. In short waits, because a signal may come between
+  /// the question and the wait, where it interrupts nothing.
+  private static func waits(_ descriptor: Int32, _ stop: () -> Bool) -> Bool {
+    var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    repeat {
+      if stop() { return false }
+    } while unsafe poll(&question, 1, shortWait) == 0
+    return true
+  }
+
+  /// In ms: nobody notices that a verb ends this much after Ctrl-C.
+  private static let shortWait: Int32 = 100
 
   /// The largest file that `contents` reads, in bytes: what people write is far smaller.
   public static let largestText = 64 << 20

@@ -6,6 +6,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public static let opening = "open it"
   /// The attempt when the new file cannot be created at all.
   public static let creating = "create a file beside it"
+  /// The attempt when there is no place for sorting.
+  public static let creatingTemporary = "create a temporary file there"
   /// The attempt when what should be replaced is a directory or a device.
   public static let replacing = "replace what is no regular file"
 
@@ -21,6 +23,11 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     self.path = path
     self.attempt = attempt
     self.number = number
+  }
+
+  /// Whether it failed before anything was written: the place itself is at fault.
+  public var isOfPlace: Bool {
+    [Self.creating, Self.creatingTemporary, Self.replacing].contains(attempt)
   }
 
   /// "redirect.mdb: cannot open it: Permission denied".

@@ -34,7 +34,7 @@ public struct MapWriter: ~Copyable {
     do {
       load = try BulkLoad.into(file.temporaryPath)
     } catch {
-      throw .database(error.description)
+      throw Self.trouble(error, file)
     }
     self.file = file
     self.load = load
@@ -55,7 +55,7 @@ public struct MapWriter: ~Copyable {
     do {
       added = try load.add(user, partition)
     } catch {
-      throw .database(error.description)
+      throw Self.trouble(error, file)
     }
     precondition(added, "LMDB finds an order that we do not")
     previous.replace(with: user)
@@ -77,7 +77,7 @@ public struct MapWriter: ~Copyable {
         (.header, Array(header.text.utf8)),
       ])
     } catch {
-      throw .database(error.description)
+      throw Self.trouble(error, file)
     }
     do {
       let digest = try digest(length: length)
@@ -87,6 +87,21 @@ public struct MapWriter: ~Copyable {
     } catch {
       throw .file(error)
     }
+  }
+
+  /// LMDB's positive numbers are the system's.
+  private static func trouble(
+    _ error: LMDBError, _ file: borrowing AtomicFile
+  ) -> MapWriterError {
+    guard error.number > 0 else { return .database("\(file.path): \(error)") }
+    // To LMDB every write cut short is EIO; the next one tells why it was.
+    var number = error.number
+    if number == EIO, lseek(file.descriptor, 0, SEEK_END) >= 0 {
+      let page = [UInt8](repeating: 0, count: chunk)
+      let why = Descriptor.writeAll(page.span, to: file.descriptor)
+      if why != 0 { number = why }
+    }
+    return .file(FileError(path: file.path, attempt: "write it", number: number))
   }
 
   /// The digest of the file, cut or filled up to `length`; afterwards the file is at its end.
@@ -121,7 +136,7 @@ public enum MapWriterError: Error, Equatable, Sendable, CustomStringConvertible 
   case partition(Partition, highest: Partition)
   /// The operating system refused.
   case file(FileError)
-  /// LMDB refused, in its words.
+  /// LMDB refused, with the path and in its words.
   case database(String)
 
   /// What is wrong and what was expected.
@@ -133,7 +148,7 @@ public enum MapWriterError: Error, Equatable, Sendable, CustomStringConvertible 
     case .partition(let partition, let highest):
       "partition \(partition); expected 1 to \(highest), as the header says"
     case .file(let error): error.description
-    case .database(let words): "cannot write the map: \(words)"
+    case .database(let words): words
     }
   }
 }

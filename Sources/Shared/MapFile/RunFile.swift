@@ -66,13 +66,17 @@ extension RunFile {
     let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
     let descriptor = unsafe open(directory, O_RDWR | O_CLOEXEC | unnamed, 0o600)
     if descriptor >= 0 { return descriptor }
-    if errno != EOPNOTSUPP && errno != EISDIR { throw trouble(directory, "create", errno) }
+    if errno != EOPNOTSUPP && errno != EISDIR { throw noPlace(directory, errno) }
     // A file system that cannot do that: a name for a moment.
     let path = "\(directory)/.sort.\(UInt64.random(in: .min ... .max)).tmp"
     let named = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if named < 0 { throw trouble(directory, "create", errno) }
+    if named < 0 { throw noPlace(directory, errno) }
     unsafe unlink(path)
     return named
+  }
+
+  private static func noPlace(_ directory: String, _ number: Int32) -> CompilationError {
+    .write(FileError(path: directory, attempt: FileError.creatingTemporary, number: number))
   }
 
   private static func trouble(_ directory: String, _ verb: String, _ number: Int32)
