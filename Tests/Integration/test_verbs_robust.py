@@ -55,6 +55,32 @@ def test_generate_does_not_write_over_its_input(place, how):
     assert not os.path.exists(place.file("rdadmin.log"))
 
 
+def test_generate_does_not_write_over_what_a_directory_or_standard_input_holds(place):
+    directory = place.directory("rosters")
+    rosters = os.path.join(directory, "a.tsv")
+    with open(rosters, "w") as file:
+        file.write(TIES)
+    result = rdadmin(place, "generate", "--partitions", "1", "-o", rosters, directory, check=False)
+    assert result.returncode == 64, result
+    with open(rosters) as file:
+        result = subprocess.run(
+            [RDADMIN, "generate", "--partitions", "1", "-o", rosters, "-"], stdin=file,
+            capture_output=True, timeout=60)
+    assert result.returncode == 64, result
+    assert read(rosters).decode() == TIES
+    for _ in range(2):  # what is not read there may be written there
+        rdadmin(place, "generate", "--partitions", "1", "-o",
+                os.path.join(directory, "redirect.new.db"), directory)
+
+
+def test_an_empty_map_must_be_meant_when_normalizing_too(place):
+    empty = "# format: 1\n# partitions: 16\n# users: 500\n"
+    result = rdadmin(place, "compile", "--normalize", "-", "-o", place.file("redirect.mdb"),
+                     input=empty, check=False)
+    assert result.returncode == 65 and "no users" in result.stderr
+    assert not os.path.exists(place.file("redirect.mdb"))
+
+
 def test_an_empty_map_must_be_meant(place):
     old = read(compile_map(place, "redirect", USERS))
     empty = "# format: 1\n# partitions: 16\n"

@@ -99,7 +99,7 @@ struct Generate: ParsableCommand {
         "\"\(path)\": expected another name for the output", ExitStatus.usage)
     }
     for input in rosters + [config, pool?.table?.path].compactMap(\.self)
-    where input != "-" && FilePlace.isSame(input, path) {
+    where FilePlace.holds(input, path) {
       throw Output.complain(
         "\(path): is the input \(input) itself; expected another file for the output",
         ExitStatus.usage)

@@ -55,6 +55,13 @@ enum FilePlace {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
+  /// Whether reading `input` (a file, a directory of files, or - for standard input) reads the file at `path`.
+  static func holds(_ input: String, _ path: String) -> Bool {
+    if input == "-" { return isSame("/dev/stdin", path) }
+    let isRead = RosterFiles.suffixes.contains { path.hasSuffix($0) } && isSame(path, path)
+    return isRead && isSame(input, beside(path, ".")) || isSame(input, path)
+  }
+
   /// Whether both paths lead to one file that exists.
   static func isSame(_ first: String, _ second: String) -> Bool {
     var one = stat()

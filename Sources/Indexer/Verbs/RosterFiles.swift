@@ -15,7 +15,7 @@ struct RosterFiles {
   /// A block as large as Linux reads ahead for one file; larger ones gain nothing.
   private static let blockSize = 256 << 10
   /// What a directory's files are called when they are rosters.
-  private static let suffixes = [".xml", ".tsv", ".csv", ".txt"]
+  static let suffixes = [".xml", ".tsv", ".csv", ".txt"]
 
   /// All contacts in `paths`.
   ///

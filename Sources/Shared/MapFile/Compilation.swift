@@ -156,7 +156,7 @@ extension Compilation {
       }
       if writer.users & Self.progressMask == 0 { try advance(.written(users: writer.users)) }
     }
-    if header.users != nil { header.users = writer.users }
+    if header.users != nil, writer.users > 0 { header.users = writer.users }
     return try publish(&writer, header, duplicates: duplicates)
   }
 
