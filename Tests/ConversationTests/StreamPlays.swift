@@ -2,7 +2,8 @@ import Conversation
 import Shared
 import Testing
 
-/// The stream itself: who it is for, TLS, the name on the header, the end.
+/// The stream itself: who it is for, TLS, the name on the header, the end. Long, because it is a table: one play
+/// stands beside its rule, and nothing else is here.
 enum StreamPlays {
   static let early = Setup(domains: [Cast.domain], early: true)
   static let two = Setup(domains: [Cast.domain, Cast.other])

@@ -154,3 +154,15 @@ def test_check_warns_of_a_chain_without_hash(place):
         "redirect.conf", "redirect.provider = db\nredirect.to = a\nredirect.to.a.host = a:5222\n")
     result = rdadmin(place, "check", "-c", configuration)
     assert "no provider `hash`" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("arguments", [
+    ("check", "-c", "nosuch.conf"), ("lookup", "redirect.mdb", "-c", "nosuch.conf", "a@im.example"),
+    ("lookup", "redirect.mdb", "--partitions", "nosuch", "--nodes", "a", "a@im.example"),
+    ("generate", "--partitions", "1", "nosuch.tsv"), ("compile", "nosuch.db"),
+    ("dump", "nosuch.mdb"), ("stat", "nosuch.mdb")], ids=lambda arguments: " ".join(arguments[:3]))
+def test_what_is_not_there_is_66(place, arguments):
+    compile_map(place, "redirect", USERS)
+    result = rdadmin(place, *arguments, check=False)
+    assert result.returncode == 66, result
+    assert "nosuch" in result.stderr

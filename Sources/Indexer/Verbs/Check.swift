@@ -20,6 +20,7 @@ struct Check: ParsableCommand {
   var config = "redirect.conf"
 
   func run() throws {
+    try ReadingOptions.requireReadable(config)
     var findings = Findings()
     do throws(Complaints) {
       let file = try ConfigurationFile(config)

@@ -32,7 +32,7 @@ enum ExitStatus {
   static func of(_ error: CompilationError) -> ExitCode {
     switch error {
     case .input: badData
-    case .read: noInput
+    case .read(let error): error.attempt == FileError.opening ? noInput : ioError
     case .write(let error):
       error.isOfPlace ? cannotCreate : ioError
     case .database, .interrupted: ioError

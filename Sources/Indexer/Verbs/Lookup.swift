@@ -60,6 +60,7 @@ struct Lookup: ParsableCommand {
   }
 
   private func nodesOfPartitions() throws -> NodesOfPartitions? {
+    for path in [config, partitions].compactMap(\.self) { try ReadingOptions.requireReadable(path) }
     do throws(Complaints) {
       if let config { return try NodesOfPartitions(ConfigurationFile(config)) }
       guard let partitions, let nodes else { return nil }
