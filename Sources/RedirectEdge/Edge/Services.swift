@@ -1,4 +1,6 @@
+import Glibc
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// The edge while it serves; drains it when the process is told to stop.
@@ -20,7 +22,9 @@ struct ReloadService: Service {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
         group.addTask {
-          for await _ in await UnixSignalsSequence(trapping: .sighup) {
+          let hangups = await UnixSignalsSequence(trapping: .sighup)
+          if EarlyHangup.hasCome { await edge.reload(always: true) }
+          for await _ in hangups {
             await edge.reload(always: true)
           }
         }
@@ -34,3 +38,17 @@ struct ReloadService: Service {
     }
   }
 }
+
+/// SIGHUP while the edge starts: it must neither end the process nor be lost.
+enum EarlyHangup {
+  /// Remembers SIGHUP from here on, until `UnixSignalsSequence` takes it over.
+  static func watch() {
+    signal(SIGHUP) { _ in earlyHangup.store(true, ordering: .relaxed) }
+  }
+
+  /// Whether it came.
+  static var hasCome: Bool { earlyHangup.load(ordering: .relaxed) }
+}
+
+/// Outside of the type, because a signal handler captures nothing.
+private let earlyHangup = Atomic<Bool>(false)
