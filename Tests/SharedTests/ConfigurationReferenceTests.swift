@@ -63,6 +63,11 @@ struct ConfigurationReferenceTests {
       "listener.clients.address = [::]:5222\nlistener.clients.proxy.from = 10.0.0.0/8",
     "listener.<name>.proxy.from":
       "listener.clients.address = [::]:5222\nlistener.clients.proxy = required",
+    "redirect.peers": "redirect.peers.secret = s",
+    "redirect.peers.listen": "redirect.peers.secret = s",
+    "redirect.peers.certificate": "redirect.peers.key = k\nredirect.peers.ca = a",
+    "redirect.peers.key": "redirect.peers.certificate = c\nredirect.peers.ca = a",
+    "redirect.peers.ca": "redirect.peers.certificate = c\nredirect.peers.key = k",
     "tls.certificate": "tls.key = k", "tls.key": "tls.certificate = c",
     "tls.<domain>.certificate": "tls.example.org.key = k",
     "tls.<domain>.key": "tls.example.org.certificate = c",

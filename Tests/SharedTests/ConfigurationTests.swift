@@ -41,7 +41,7 @@ struct ConfigurationTests {
     #expect(configuration.roundrobinPath == "redirect.partitions")
     #expect(configuration.rulesPath == "redirect.regex")
     #expect(configuration.hashSecretPath == nil)
-    #expect(configuration.pollFrequency == .seconds(1))
+    #expect(configuration.health.steady == .seconds(1))
     #expect(configuration.listeners == [])
     #expect(configuration.certificates == [])
     #expect(configuration.minimumTLS == .tls12)
@@ -81,7 +81,7 @@ struct ConfigurationTests {
     #expect(configuration.mapPath == "redirect.db")
     #expect(configuration.partitionSize == 4000)
     #expect(configuration.roundrobinPath == "/rr.partitions")
-    #expect(configuration.pollFrequency == .seconds(300))
+    #expect(configuration.health.steady == .seconds(300))
   }
 
   @Test("values")
@@ -97,8 +97,8 @@ struct ConfigurationTests {
     #expect(try configuration("drain.delay = 0").drainDelay == .zero)
     #expect(try configuration("drain.delay = 0s").drainDelay == .zero)
     #expect(try configuration("reload.poll = 1h").reloadPoll == .seconds(3600))
-    #expect(try configuration("redirect.pollfrequency = 500ms").pollFrequency == .milliseconds(500))
-    #expect(try configuration("redirect.pollfrequency = 2").pollFrequency == .seconds(120))
+    #expect(try configuration("redirect.pollfrequency = 500ms").health.steady == .milliseconds(500))
+    #expect(try configuration("redirect.pollfrequency = 2").health.steady == .seconds(120))
     #expect(try configuration("workers = 3").workers == 3)
     #expect(try configuration("log.level = critical").logLevel == .critical)
     #expect(try configuration("log.format = json").logFormat == .json)

@@ -28,6 +28,9 @@ static inline void SSL_CTX_set_tlsext_servername_arg_(SSL_CTX *ctx, void *argume
 static inline int SSL_CTX_add1_chain_cert_(SSL_CTX *ctx, X509 *certificate) {
   return (int)SSL_CTX_add1_chain_cert(ctx, certificate);
 }
+static inline int SSL_set_tlsext_host_name_(SSL *ssl, const char *name) {
+  return (int)SSL_set_tlsext_host_name(ssl, name);
+}
 static inline void BIO_set_retry_read_(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void BIO_clear_retry_flags_(BIO *bio) { BIO_clear_retry_flags(bio); }
 

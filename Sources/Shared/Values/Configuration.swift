@@ -28,8 +28,14 @@ public struct Configuration: Sendable, Equatable {
   public let rulesPath: String
   /// The file with the key of provider `hash`, as written.
   public let hashSecretPath: String?
-  /// The time between two probes of a node.
-  public let pollFrequency: Duration
+  /// Whether a user whose partition has no available node goes to any other node of the pool.
+  public let overflows: Bool
+  /// How long after the user is known the answer leaves.
+  public let cover: Duration
+  /// How nodes are watched.
+  public let health: Health
+  /// Other edges.
+  public let peers: Peers
 
   /// In the order of the file; may be empty for a program that serves nobody.
   public let listeners: [Listener]
@@ -84,8 +90,10 @@ public struct Configuration: Sendable, Equatable {
     roundrobinPath = reader.optional(.roundrobin, .path) ?? partitionsPath
     rulesPath = reader.value(.rules, .path)
     hashSecretPath = reader.optional(.hashSecret, .path)
-    pollFrequency = reader.value(
-      .pollFrequency, .durationOrMinutes(.milliseconds(10)...(.seconds(86_400))))
+    overflows = reader.value(.overflow, .truth)
+    cover = reader.value(.cover, .duration(.zero...(.seconds(10))))
+    health = Health(&reader)
+    peers = Peers(&reader)
 
     listeners = Listener.readAll(&reader, mode: mode)
     certificates = Certificate.readAll(&reader, profile: profile, domains: domains)

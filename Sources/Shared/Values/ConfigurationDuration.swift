@@ -9,13 +9,13 @@ extension ConfigurationValue where Value == Duration {
     }
   }
 
-  /// The same, where a bare number is minutes, as in the original.
-  static func durationOrMinutes(_ range: ClosedRange<Duration>) -> Self {
+  /// The same or 0, where a bare number is minutes, as in the original.
+  static func zeroOrMinutes(_ range: ClosedRange<Duration>) -> Self {
     Self { text throws(ConfigurationFault) in
       let isBare = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
       guard let duration = ConfigurationDuration.parse(isBare ? text + "m" : text),
-        range.contains(duration)
-      else { throw ConfigurationFault(expectation(range) + "; a bare number is minutes") }
+        duration == .zero || range.contains(duration)
+      else { throw ConfigurationFault(expectation(range) + ", or 0; a bare number is minutes") }
       return duration
     }
   }

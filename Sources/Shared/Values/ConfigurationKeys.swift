@@ -11,8 +11,8 @@ extension ConfigurationKey {
 
   /// Every key there is.
   public static let sections: [Section] = [
-    routingSection, nodeSection, providerSection, listenerSection, certificateSection,
-    limitSection, processSection,
+    routingSection, nodeSection, healthSection, providerSection, peerSection, listenerSection,
+    certificateSection, limitSection, processSection,
   ]
 
   /// Every key there is, in one row.

@@ -6,7 +6,7 @@ extension ConfigurationKey {
     introduction:
       "Who is connecting is asked first; then the providers of the chain are asked where "
       + "he belongs.",
-    keys: [domains, profile, provider, nodes, mode, autoFirst, overflow, cover, early, peers])
+    keys: [domains, profile, provider, nodes, mode, autoFirst, cover, early])
 
   static let domains = ConfigurationKey(
     "domains", default: .nothing,
@@ -50,30 +50,18 @@ extension ConfigurationKey {
       + "but without effect until that mode exists.",
     example: "redirect.auto.first = redirect")
 
-  static let overflow = ConfigurationKey(
-    "redirect.overflow", default: "false",
-    "Whether a user goes to any other node of the pool when none of his partition's nodes is "
-      + "available. Not supported in this version: only `false` is accepted, and such a user gets a "
-      + "stream error.",
-    example: "redirect.overflow = false")
-
   static let cover = ConfigurationKey(
     "redirect.cover", default: "0",
-    "Every answer leaves this long after the user is known, so that nobody can tell by the delay who "
-      + "answered. Not supported in this version: only `0` is accepted.",
-    example: "redirect.cover = 0")
+    "Every answer leaves this long after the user is known, so that nobody can tell by the delay "
+      + "whether the map, a peer or nobody knew the user. With peers it must be at least "
+      + "`redirect.peers.budget` to be of use.",
+    example: "redirect.cover = 300ms")
 
   static let early = ConfigurationKey(
     "redirect.early", default: "false",
     "Whether a stream header that names its user is answered before TLS. RFC 6120 (section 4.9.3.19) "
       + "advises against it: the answer is not protected then, and neither is the name.",
     example: "redirect.early = true")
-
-  static let peers = ConfigurationKey(
-    "redirect.peers", default: .nothing,
-    "Other edges to ask about users that the map does not have. Not supported in this version: it "
-      + "must stay empty.",
-    example: "redirect.peers =")
 }
 
 // MARK: Nodes
@@ -86,7 +74,8 @@ extension ConfigurationKey {
       + "connection it came with, always with a port; IPv6 addresses are written in brackets. A node "
       + "must have an address for every kind of listener that is declared.",
     keys: [
-      nodeHost, nodeUsesTLS, nodeDirectTLS, nodeWebSocket, nodeBOSH, nodeInternal, nodeWeight,
+      nodeHost, nodeUsesTLS, nodeDirectTLS, nodeWebSocket, nodeBOSH, nodeInternal, nodeTLS,
+      nodeWeight,
       nodeState,
     ])
 
@@ -121,9 +110,15 @@ extension ConfigurationKey {
 
   static let nodeInternal = ConfigurationKey(
     "redirect.to.<node>.internal", default: .same(as: "redirect.to.<node>.host"),
-    "`host[:port]` that the edge itself uses for the node. Checked, but without effect until the edge "
-      + "probes nodes and relays to them.",
+    "`host[:port]` that the edge itself uses for the node: where it probes it. Names are resolved again "
+      + "and again.",
     example: "redirect.to.imA.internal = 10.0.0.11:5222")
+
+  static let nodeTLS = ConfigurationKey(
+    "redirect.to.<node>.tls", default: "starttls",
+    "What the node's `internal` port speaks: `starttls`, `directtls`, or `plain` where a trusted "
+      + "network needs no encryption. With `usessl` and no `internal` of its own it is `directtls`.",
+    example: "redirect.to.imA.tls = directtls")
 
   static let nodeWeight = ConfigurationKey(
     "redirect.to.<node>.weight", default: "1",
@@ -146,7 +141,7 @@ extension ConfigurationKey {
       "Paths are relative to the directory of the configuration file. A file is needed only "
       + "if its provider is in the chain.",
     keys: [
-      map, partitions, partitionSize, privateMap, roundrobin, rules, hashSecret, pollFrequency,
+      map, partitions, partitionSize, privateMap, roundrobin, rules, hashSecret,
     ])
 
   static let map = ConfigurationKey(
@@ -190,10 +185,4 @@ extension ConfigurationKey {
       + "key is the same everywhere in the world, so anybody can tell by an answer whether the map has "
       + "a user.",
     example: "redirect.hash.secret = /etc/redirect-edge/hash.secret")
-
-  static let pollFrequency = ConfigurationKey(
-    "redirect.pollfrequency", default: "1s",
-    "The time between two probes of a node; a bare number is minutes. Checked, but without effect "
-      + "until the edge probes nodes: a node is up until its `state` says `drain`.",
-    example: "redirect.pollfrequency = 500ms")
 }

@@ -9,6 +9,16 @@ extension Configuration {
       case drain
     }
 
+    /// What a node's internal port speaks.
+    public enum InternalSecurity: String, Sendable, CaseIterable {
+      /// XML in plain text, then STARTTLS.
+      case starttls
+      /// TLS from the first byte.
+      case directtls
+      /// XML in plain text to the end.
+      case plain
+    }
+
     /// The name it has in `redirect.to`.
     public let name: String
     /// What clients are told that came by STARTTLS; by direct TLS if `usesTLS`.
@@ -23,6 +33,8 @@ extension Configuration {
     public let bosh: String?
     /// The address that the edge itself uses.
     public let internalAddress: HostPort
+    /// How the edge itself speaks there.
+    public let internalSecurity: InternalSecurity
     /// Capacity against the other nodes, 1...1000.
     public let weight: UInt32
     /// Whether new clients are sent there.
@@ -91,11 +103,15 @@ extension Configuration.Node {
     let websocket = reader.optional(.nodeWebSocket, of: name, .url("wss://", "ws://"))
     let bosh = reader.optional(.nodeBOSH, of: name, .url("https://", "http://"))
     let internalAddress = reader.optional(.nodeInternal, of: name, .host(defaultPort: port))
+    let ownSecurity: InternalSecurity? = reader.optional(.nodeTLS, of: name, .word)
     let weight = reader.value(.nodeWeight, of: name, .number(UInt32(1)...1000))
     let state: State = reader.value(.nodeState, of: name, .word)
     guard let host else { return nil }
     return Configuration.Node(
       name: name, host: host, usesTLS: usesTLS, directTLS: directTLS, websocket: websocket,
-      bosh: bosh, internalAddress: internalAddress ?? host, weight: weight, state: state)
+      bosh: bosh, internalAddress: internalAddress ?? host,
+      internalSecurity: ownSecurity
+        ?? (usesTLS && internalAddress == nil ? .directtls : .starttls),
+      weight: weight, state: state)
   }
 }

@@ -38,17 +38,8 @@ struct ConfigurationReader {
     complaints.append(ConfigurationComplaint(place, message))
   }
 
-  /// Keys without effect in this version: what they say is checked, so that it will be right one day,
-  /// and what would promise too much is refused.
+  /// Keys without effect in this version: what they say is checked, so that it will be right one day.
   mutating func readWhatIsNotYet() {
     _ = value(.autoFirst, .word(["relay", "redirect"]))
-    _ = value(.overflow, .only(["false", "no", "off"]))
-    _ = value(.cover, .only(["0", "0ms", "0s", "0m", "0h"]))
-    if let setting = settings.setting(.peers) {
-      complain(
-        setting.place,
-        "`\(setting.name)` is \(Excerpt(setting.value)); expected nothing, peers are not supported in "
-          + "this version")
-    }
   }
 }

@@ -119,6 +119,17 @@ extension ConfigurationValue where Value == HostPort {
     }
   }
 
+  /// `host:port` of a peer.
+  static var hostWithPort: Self {
+    Self { text throws(ConfigurationFault) in
+      guard let host = HostPort(text, defaultPort: nil) else {
+        throw ConfigurationFault(
+          "`host:port`, the host a name in ASCII, an IPv4 address or [IPv6 address]")
+      }
+      return host
+    }
+  }
+
   /// An address to listen on.
   static var address: Self {
     Self { text throws(ConfigurationFault) in

@@ -45,6 +45,11 @@ public struct Rendezvous: Sendable {
     return best
   }
 
+  /// A number that is the user's own at this node, evenly spread in its low bits.
+  public func lot(of user: Span<UInt8>, at index: Int) -> UInt64 {
+    SipHash.hash24(SipHash.hash24(user, key: key), key: nodes[index].key)
+  }
+
   /// -log2(hash / 2^64) in units of 2^-32: 1...2^38.
   static func negativeLog2(_ hash: UInt64) -> UInt64 {
     let value = max(hash, 1)
