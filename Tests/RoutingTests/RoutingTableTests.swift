@@ -29,13 +29,26 @@ import Testing
       hashKey: (1, 2))
   }
 
+  /// What nodes take: by default all that are not drained take everybody.
+  struct Shares: NodeShares {
+    let pool: Pool
+    var parts: [Int: UInt32] = [:]
+    func share(of node: Int) -> Share {
+      pool.nodes[node].isActive ? Share(parts: parts[node] ?? 1024) : .none
+    }
+  }
+
   static func verdict(
-    _ table: RoutingTable, _ user: String, map: [String: Partition] = [:], turn: UInt64 = 0
+    _ table: RoutingTable, _ user: String, map: [String: Partition] = [:], turn: UInt64 = 0,
+    parts: [Int: UInt32] = [:], from first: Int = 0, canAskPeers: Bool = false
   ) -> Verdict {
     var turn = turn
     var scratch = RegexRules.Scratch()
     let bytes = Array(user.utf8)
-    return table.verdict(for: bytes.span, turn: &turn, scratch: &scratch) { key in
+    return table.verdict(
+      for: bytes.span, from: first, canAskPeers: canAskPeers, turn: &turn, scratch: &scratch,
+      shares: Shares(pool: table.pool, parts: parts)
+    ) { key in
       map[String(decoding: (0..<key.count).map { key[$0] }, as: UTF8.self)]
     }
   }
@@ -111,6 +124,112 @@ import Testing
       #expect(after.node != 1)
       if before.node != 1 { #expect(after.node == before.node) }
     }
+  }
+
+  @Test func aDownNodesPartitionsGoToTheNextOfTheirLine() throws {
+    let table = try Self.table(providers: "db", partitions: "imA, imB, imC\n")
+    let map: [String: Partition] = ["a@x": 1]
+    func node(_ parts: [Int: UInt32]) -> Int? {
+      guard case .route(let route) = Self.verdict(table, "a@x", map: map, parts: parts) else {
+        return nil
+      }
+      return route.node
+    }
+    #expect(node([:]) == 0)
+    #expect(node([0: 0]) == 1)
+    #expect(node([0: 0, 1: 0]) == 2)
+    #expect(node([0: 0, 1: 0, 2: 0]) == nil)
+    // A node that is only just back takes everybody where it is the only one.
+    #expect(node([0: 1, 1: 0, 2: 0]) == 0)
+  }
+
+  /// Users come back to a returning node in the order of their lots: whoever is back stays, and the share is kept.
+  @Test(arguments: ["db", "hash"]) func usersOfAReturningNodeComeBackBitByBit(chain: String) throws
+  {
+    let table = try Self.table(providers: chain, partitions: "imA, imB\n")
+    let users = (0..<2000).map { "user\($0)@x" }
+    let map = Dictionary(uniqueKeysWithValues: users.map { ($0, Partition(1)) })
+    func home(_ parts: UInt32) -> Set<String> {
+      Set(
+        users.filter { user in
+          guard
+            case .route(let route) = Self.verdict(table, user, map: map, parts: [0: parts])
+          else { return false }
+          return route.node == 0
+        })
+    }
+    let all = home(1024)
+    var before = home(0)
+    #expect(before.isEmpty)
+    for parts in [128, 256, 512, 768, 1024] as [UInt32] {
+      let now = home(parts)
+      #expect(now.isSuperset(of: before))
+      let expected = Double(all.count) * Double(parts) / 1024
+      #expect(abs(Double(now.count) - expected) < 5 * expected.squareRoot())
+      before = now
+    }
+    #expect(before == all)
+  }
+
+  @Test func overflowReachesTheRestOfThePool() throws {
+    let names = ["imA", "imB", "imC"]
+    let without = try Self.table(providers: "db", partitions: "imA\n")
+    let map: [String: Partition] = ["a@x": 1]
+    #expect(Self.verdict(without, "a@x", map: map, parts: [0: 0]) == .noNode)
+    let with = RoutingTable(
+      pool: without.pool, providers: [.db],
+      partitions: try PartitionTable(parsing: "imA\n", file: "p", nodes: names), roundrobin: nil,
+      rules: nil, overflows: true, hashKey: nil)
+    guard case .route(let route) = Self.verdict(with, "a@x", map: map, parts: [0: 0]) else {
+      Issue.record("no route")
+      return
+    }
+    #expect(route.node != 0)
+    #expect(route.partition == 1)
+    #expect(Self.verdict(with, "a@x", map: map, parts: [0: 0]) == .route(route))
+    #expect(Self.verdict(with, "a@x", map: map, parts: [0: 0, 1: 0, 2: 0]) == .noNode)
+  }
+
+  @Test func peersAreAskedInTheirPlaceOfTheChain() throws {
+    let table = try Self.table(providers: "db,peers,hash")
+    #expect(Self.verdict(table, "u@x", canAskPeers: true) == .askPeers(next: 2))
+    #expect(Self.verdict(table, "u@x", map: ["u@x": 2], canAskPeers: true) != .askPeers(next: 2))
+    guard case .route(let route) = Self.verdict(table, "u@x", from: 2, canAskPeers: true) else {
+      Issue.record("the chain does not go on")
+      return
+    }
+    #expect(route.provider == .hash)
+    #expect(Self.verdict(table, "u@x") == .route(route))
+    let last = try Self.table(providers: "db,peers")
+    #expect(Self.verdict(last, "u@x", from: 2, canAskPeers: true) == .unknown)
+  }
+
+  @Test func aPeersAnswerIsAListOfNodes() throws {
+    let table = try Self.table(providers: "db,peers")
+    let user = Array("u@x".utf8)
+    func node(_ parts: [Int: UInt32]) -> Verdict {
+      table.verdict(
+        for: user.span, nodes: [2, 1], partition: 77, shares: Shares(pool: table.pool, parts: parts)
+      )
+    }
+    #expect(node([:]) == .route(Route(node: 2, provider: .peers, partition: 77)))
+    #expect(node([2: 0]) == .route(Route(node: 1, provider: .peers, partition: 77)))
+    #expect(node([2: 0, 1: 0]) == .noNode)
+  }
+
+  /// The original's file may be empty: then users are dealt to the nodes by their weights.
+  @Test func roundrobinWithoutPartitionsDealsByWeight() throws {
+    let table = try Self.table(
+      providers: "roundrobin", extra: "redirect.to.imB.weight = 2", partitions: "# none\n")
+    var counts = [0, 0, 0]
+    for turn in 0..<400 as Range<UInt64> {
+      guard case .route(let route) = Self.verdict(table, "u@x", turn: turn) else {
+        Issue.record("turn \(turn)")
+        return
+      }
+      counts[route.node] += 1
+    }
+    #expect(counts == [100, 200, 100])
   }
 
   @Test func targetsByKindOfConnection() throws {

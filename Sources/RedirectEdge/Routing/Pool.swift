@@ -42,11 +42,6 @@ public struct Pool: Sendable {
     self.nodes = nodes.map(Node.init)
   }
 
-  /// Whether new clients may be sent to a node.
-  public func isAvailable(_ node: Int) -> Bool {
-    nodes[node].isActive
-  }
-
   /// Whether every node has a target for clients of `kind`.
   public func serves(_ kind: ClientKind) -> Bool {
     nodes.allSatisfy { !$0.targets[Int(kind.rawValue)].isEmpty }

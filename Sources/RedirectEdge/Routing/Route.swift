@@ -25,4 +25,6 @@ public enum Verdict: Equatable, Sendable {
   case noNode
   /// No provider of the chain knows the user.
   case unknown
+  /// The peers must be asked; if none of them knows the user, the chain goes on at `next`.
+  case askPeers(next: Int)
 }

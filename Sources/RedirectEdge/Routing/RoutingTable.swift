@@ -2,9 +2,12 @@ public import Shared
 
 /// The provider chain with all it needs: an immutable value, shared by all workers of a snapshot.
 ///
-/// The map itself is not part of it: looking a user up reads memory that a file backs, so the look-up is an
-/// argument of `verdict`. Nothing here allocates once the table is built.
+/// What lies outside is an argument of `verdict`: the map (memory that a file backs), plug-ins, and how much each node takes
+/// now. Nothing here allocates once the table is built.
 public struct RoutingTable: Sendable {
+  /// A user's partition; nil: not known there.
+  public typealias Look = (_ user: Span<UInt8>) -> Partition?
+
   /// The pool, in the order of `redirect.to`.
   public let pool: Pool
   /// The chain, in order.
@@ -15,88 +18,131 @@ public struct RoutingTable: Sendable {
   let roundrobin: PartitionTable?
   /// The rules of provider `regex`; nil where the chain does not have it.
   let rules: RegexRules?
+  /// Whether a user without an available node of his own goes to any other (`redirect.overflow`).
+  let overflows: Bool
+  /// Whether the key is a secret: then a known name costs what an unknown one costs.
+  let isSecret: Bool
   let rendezvous: Rendezvous
   let order: WeightedOrder
 
-  /// - Parameter hashKey: the key of provider `hash`, the same on all edges (`redirect.hash.secret`).
+  /// - Parameter hashKey: the key of provider `hash`, the same on all edges (`redirect.hash.secret`); nil: there is no
+  ///   secret.
   public init(
     pool: Pool, providers: [Provider], partitions: PartitionTable?, roundrobin: PartitionTable?,
-    rules: RegexRules?, hashKey: (UInt64, UInt64)
+    rules: RegexRules?, overflows: Bool = false, hashKey: (UInt64, UInt64)?
   ) {
     self.pool = pool
     self.providers = providers
     self.partitions = partitions
     self.roundrobin = roundrobin
     self.rules = rules
+    self.overflows = overflows
+    self.isSecret = hashKey != nil && providers.contains(.hash)
     self.order = WeightedOrder(weights: pool.nodes.map(\.weight))
     self.rendezvous = Rendezvous(
-      nodes: pool.nodes.map { (name: $0.name, weight: $0.weight) }, key: hashKey)
+      nodes: pool.nodes.map { (name: $0.name, weight: $0.weight) }, key: hashKey ?? (0, 0))
   }
 
   /// Asks the providers in their order.
   ///
   /// - Parameters:
   ///   - user: the canonical bare JID.
+  ///   - first: where in the chain to begin: 0, or where `askPeers` said to go on.
+  ///   - canAskPeers: whether there is a peer worth asking.
   ///   - turn: the round-robin position of the caller; raised when provider `roundrobin` answers.
   ///   - scratch: memory of the regular expressions, reused between calls.
+  ///   - shares: what each node takes now.
   ///   - map: looks a user up in the map; nil if it is not there.
   public func verdict(
-    for user: Span<UInt8>, turn: inout UInt64, scratch: inout RegexRules.Scratch,
-    map: (Span<UInt8>) -> Partition?
+    for user: Span<UInt8>, from first: Int = 0, canAskPeers: Bool = false, turn: inout UInt64,
+    scratch: inout RegexRules.Scratch, shares: some NodeShares, map: Look
   ) -> Verdict {
-    var known = false
-    for provider in providers {
-      switch provider {
+    // With a secret the hash is worked out for everybody: its time must not tell who is known.
+    let hashed = isSecret ? hashedNode(for: user, shares) : nil
+    for step in first..<max(first, providers.count) {
+      switch providers[step] {
       case .db:
         guard let partition = map(user) else { continue }
-        known = true
-        if let node = node(of: partition, in: partitions) {
-          return .route(Route(node: node, provider: .db, partition: partition))
-        }
+        return route(.db, partition, in: partitions, user, shares)
       case .regex:
         guard let result = rules?.match(user, scratch: &scratch) else { continue }
-        known = true
-        if let route = route(of: result) { return .route(route) }
-      case .roundrobin:
-        known = true
-        if let route = nextInTurn(&turn) { return .route(route) }
-      case .hash:
-        known = true
-        if let node = rendezvous.node(for: user, available: pool.isAvailable) {
-          return .route(Route(node: node, provider: .hash))
+        switch result {
+        case .partition(let partition):
+          return route(.regex, partition, in: partitions, user, shares)
+        case .node(let node):
+          return route(.regex, nil, firstNode(user, shares) { $0(node) ? node : nil })
         }
+      case .roundrobin:
+        return nextInTurn(user, &turn, shares)
+      case .hash:
+        return route(.hash, nil, isSecret ? hashed : hashedNode(for: user, shares))
       case .peers:
-        continue
+        if canAskPeers { return .askPeers(next: step + 1) }
       }
-      // A user who is known has one place; another provider would scatter people who belong together.
-      if known { return .noNode }
     }
     return .unknown
   }
 
-  /// The first available node of a partition.
-  private func node(of partition: Partition, in table: PartitionTable?) -> Int? {
-    table?.firstNode(of: partition, order: order, where: pool.isAvailable)
+  /// The verdict on a user whom a peer knows: `nodes` are his partition's, in order, as indices into the pool.
+  public func verdict(
+    for user: Span<UInt8>, nodes: [Int], partition: Partition, shares: some NodeShares
+  ) -> Verdict {
+    let node = firstNode(user, shares) { available in nodes.first(where: available) }
+    return route(.peers, partition, node)
   }
 
-  private func route(of result: RegexRules.Result) -> Route? {
-    switch result {
-    case .node(let node):
-      return pool.isAvailable(node) ? Route(node: node, provider: .regex) : nil
-    case .partition(let partition):
-      guard let node = node(of: partition, in: partitions) else { return nil }
-      return Route(node: node, provider: .regex, partition: partition)
-    }
+  // MARK: A node for a user
+
+  /// A user who is known has one place; another provider would scatter people who belong together. So no node here is no
+  /// node at all.
+  private func route(_ provider: Provider, _ partition: Partition?, _ node: Int?) -> Verdict {
+    guard let node else { return .noNode }
+    return .route(Route(node: node, provider: provider, partition: partition))
   }
 
-  /// The original's round-robin: unknown users are dealt to the partitions in turn.
-  private func nextInTurn(_ turn: inout UInt64) -> Route? {
-    guard let table = roundrobin, !table.lines.isEmpty else {
-      return nil
+  private func route(
+    _ provider: Provider, _ partition: Partition, in table: PartitionTable?, _ user: Span<UInt8>,
+    _ shares: some NodeShares
+  ) -> Verdict {
+    let node = firstNode(user, shares) { available in
+      table?.firstNode(of: partition, order: order, where: available)
     }
-    let partition = Partition(truncatingIfNeeded: turn % UInt64(table.lines.count)) + 1
+    return route(provider, partition, node)
+  }
+
+  /// The original's round-robin: unknown users are dealt to the partitions in turn, or to the nodes by their weights where
+  /// the file has no partition.
+  private func nextInTurn(
+    _ user: Span<UInt8>, _ turn: inout UInt64, _ shares: some NodeShares
+  ) -> Verdict {
+    guard let table = roundrobin else { return .noNode }
+    let count = table.lines.isEmpty ? order.sequence.count : table.lines.count
+    guard count > 0 else { return .noNode }
+    let partition = Partition(truncatingIfNeeded: turn % UInt64(count)) + 1
     turn &+= 1
-    guard let node = node(of: partition, in: table) else { return nil }
-    return Route(node: node, provider: .roundrobin, partition: partition)
+    return route(.roundrobin, partition, in: table, user, shares)
+  }
+
+  private func hashedNode(for user: Span<UInt8>, _ shares: some NodeShares) -> Int? {
+    rendezvous.node(for: user, available: { admits($0, user, shares) })
+      ?? rendezvous.node(for: user, available: { shares.share(of: $0) != .none })
+  }
+
+  /// Three rounds: nodes that take this user now; nodes that take anybody, because a node that has just come back is better
+  /// than none; and any other node of the pool where users may overflow.
+  private func firstNode(
+    _ user: Span<UInt8>, _ shares: some NodeShares, _ search: (_ available: (Int) -> Bool) -> Int?
+  ) -> Int? {
+    if let node = search({ admits($0, user, shares) }) { return node }
+    if let node = search({ shares.share(of: $0) != .none }) { return node }
+    return overflows ? hashedNode(for: user, shares) : nil
+  }
+
+  private func admits(_ node: Int, _ user: Span<UInt8>, _ shares: some NodeShares) -> Bool {
+    switch shares.share(of: node) {
+    case .all: true
+    case .none: false
+    case let some: some.admits(rendezvous.lot(of: user, at: node))
+    }
   }
 }

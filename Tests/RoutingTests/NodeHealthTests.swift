@@ -1,0 +1,206 @@
+import Routing
+import Testing
+
+/// Rise and fall, intervals and full probes, in virtual time.
+@Suite struct NodeHealthTests {
+  static let settings = NodeHealth.Settings(
+    steady: 1000, changing: 500, down: 2000, fall: 2, rise: 2, full: 30_000, domains: 1,
+    comeback: 10_000)
+
+  /// A node under `settings` with its probes' answers; the clock goes from probe to probe.
+  struct Run {
+    var health: NodeHealth
+    var now: Int64 = 1000
+    var changes: [NodeHealth.Change] = []
+
+    init(_ settings: NodeHealth.Settings = NodeHealthTests.settings) {
+      health = NodeHealth(settings, now: 1000)
+    }
+
+    /// One probe; how far it went.
+    @discardableResult
+    mutating func probe(_ result: NodeHealth.Result, isDecisive: Bool = false) -> NodeHealth.Depth {
+      let depth = health.begin(now: now)
+      changes.append(health.finish(depth, result, isDecisive: isDecisive, now: now))
+      now += health.interval(jitter: 100)
+      return depth
+    }
+  }
+
+  @Test func anUnknownNodeIsUpAndItsFirstProbeDecides() {
+    var run = Run()
+    #expect(run.health.isUp)
+    #expect(run.health.share(now: 0) == .all)
+    run.probe(.failed)
+    #expect(run.changes == [.wentDown])
+    #expect(run.health.share(now: run.now) == .none)
+  }
+
+  @Test func onlyFailuresInARowCount() {
+    var run = Run()
+    for _ in 0..<5 {
+      run.probe(.passed)
+      run.probe(.failed)
+    }
+    #expect(run.health.isUp)
+    run.probe(.failed)
+    #expect(!run.health.isUp)
+    #expect(run.changes.filter { $0 != .none } == [.wentDown])
+  }
+
+  @Test func onlySuccessesInARowBringBack() {
+    var run = Run()
+    run.probe(.failed)
+    for _ in 0..<5 {
+      run.probe(.passed)
+      run.probe(.failed)
+    }
+    #expect(!run.health.isUp)
+    run.probe(.passed)
+    run.probe(.passed)
+    #expect(run.health.isUp)
+    #expect(run.changes.filter { $0 != .none } == [.wentDown, .cameUp])
+  }
+
+  @Test func aClientsEvidenceNeedsOneFailureAndNoMore() {
+    var run = Run()
+    run.probe(.passed)
+    run.probe(.passed, isDecisive: true)
+    #expect(run.health.isUp)
+    run.probe(.failed, isDecisive: true)
+    #expect(!run.health.isUp)
+  }
+
+  @Test func threeIntervals() {
+    var run = Run()
+    run.probe(.passed)
+    #expect(run.health.interval(jitter: 100) == 1000)
+    run.probe(.failed)
+    #expect(run.health.interval(jitter: 50) == 500)
+    run.probe(.failed)
+    #expect(run.health.interval(jitter: 200) == 2000)
+    run.probe(.passed)
+    #expect(run.health.interval(jitter: 50) == 500)
+    for jitter in [0, 1, 17, 12345, UInt64.max] {
+      #expect((450...550).contains(run.health.interval(jitter: jitter)))
+    }
+  }
+
+  @Test func usersComeBackOverTime() {
+    var run = Run()
+    run.probe(.failed)
+    run.probe(.passed)
+    let back = run.now
+    run.probe(.passed)
+    #expect(run.changes.last == .cameUp)
+    #expect(run.health.share(now: back).parts == 1)
+    #expect(run.health.share(now: back + 5000).parts == 512)
+    #expect(run.health.isReturning(now: back + 9999))
+    #expect(run.health.share(now: back + 10_000) == .all)
+    #expect(!run.health.isReturning(now: back + 10_000))
+  }
+
+  @Test func aFullProbeOfEachDomainInEachPeriod() {
+    var settings = Self.settings
+    settings.domains = 3
+    var run = Run(settings)
+    var full: [Int: Int] = [:]
+    var headers = 0
+    while run.now < 91_000 {
+      switch run.probe(.passed) {
+      case .full(let domain): full[domain, default: 0] += 1
+      case .header: headers += 1
+      }
+    }
+    // The first at once, then one each ten seconds.
+    #expect(full == [0: 3, 1: 3, 2: 3])
+    #expect(headers == 81)
+  }
+
+  @Test func noFullProbesAtZero() {
+    var settings = Self.settings
+    settings.full = 0
+    var run = Run(settings)
+    for _ in 0..<100 { #expect(run.probe(.passed) == .header) }
+  }
+
+  @Test func oneDomainThatIsNotServedDoesNotTakeTheNodeDown() {
+    var settings = Self.settings
+    settings.domains = 2
+    var run = Run(settings)
+    while run.now < 200_000 {
+      let depth = run.health.begin(now: run.now)
+      let result: NodeHealth.Result = depth == .full(domain: 1) ? .passedHeaderOnly : .passed
+      #expect(run.health.finish(depth, result, isDecisive: false, now: run.now) == .none)
+      run.now += run.health.interval(jitter: 7)
+    }
+    #expect(run.health.isUp)
+    #expect(!run.health.isBroken)
+  }
+
+  /// The port answers, TLS does not: clients could not log in.
+  @Test func aNodeWhoseDomainsAllFailIsDownUntilOneGetsThrough() {
+    var run = Run()
+    run.probe(.passed)
+    run.now = 40_000
+    #expect(run.probe(.passedHeaderOnly) == .full(domain: 0))
+    #expect(run.health.isUp)
+    #expect(run.probe(.passedHeaderOnly) == .full(domain: 0))
+    #expect(!run.health.isUp)
+    #expect(run.changes.last == .wentDown)
+    // A header alone does not bring it back.
+    #expect(run.probe(.passedHeaderOnly) == .full(domain: 0))
+    #expect(!run.health.isUp)
+    #expect(run.probe(.passed) == .full(domain: 0))
+    run.probe(.passed)
+    #expect(run.health.isUp)
+    #expect(run.changes.last == .cameUp)
+  }
+
+  @Test func newSettingsKeepWhatIsKnown() {
+    var run = Run()
+    run.probe(.failed)
+    var settings = Self.settings
+    settings.rise = 4
+    settings.fall = 5
+    settings.domains = 7
+    run.health.adopt(settings)
+    #expect(!run.health.isUp)
+    for _ in 0..<4 { run.probe(.passed) }
+    #expect(run.health.isUp)
+    run.health.adopt(Self.settings)
+    #expect(run.health.isUp)
+  }
+
+  /// Whatever probes say: the share is nothing exactly while the node is down, and every state can be left.
+  @Test(arguments: 0..<50) func anyHistory(seed: Int) {
+    var random = SplitMix(state: UInt64(seed) &* 0x9e37_79b9_7f4a_7c15)
+    var settings = Self.settings
+    settings.fall = 1 + seed % 4
+    settings.rise = 1 + seed / 4 % 4
+    settings.domains = 1 + seed % 3
+    var run = Run(settings)
+    for _ in 0..<300 {
+      let result: NodeHealth.Result = [.passed, .passed, .passedHeaderOnly, .failed][
+        Int(random.next() % 4)]
+      run.probe(result, isDecisive: random.next() % 16 == 0)
+      #expect((run.health.share(now: run.now) == .none) == !run.health.isUp)
+      #expect(run.health.interval(jitter: random.next()) > 0)
+    }
+    for _ in 0..<(settings.rise + settings.domains * settings.fall + 40) { run.probe(.passed) }
+    #expect(run.health.isUp)
+    for _ in 0..<settings.fall { run.probe(.failed) }
+    #expect(!run.health.isUp)
+  }
+
+  struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+      return z ^ (z >> 31)
+    }
+  }
+}
