@@ -141,7 +141,8 @@ enum LoginPlays {
       .client(Cast.header()),
       .edge(
         Cast.ours() + "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-          + "<mechanism>PLAIN</mechanism></mechanisms></stream:features>"), .waits),
+          + "<mechanism>PLAIN</mechanism></mechanisms><edge xmlns='urn:redirect-edge:1'/></stream:features>"
+      ), .waits),
   ]
 
   static let sasl2: [Play] = [

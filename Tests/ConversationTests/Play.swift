@@ -79,11 +79,11 @@ enum Cast {
   static let proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
   static let tlsOffered =
     ours() + "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/>"
-    + "</starttls></stream:features>"
+    + "</starttls><edge xmlns='urn:redirect-edge:1'/></stream:features>"
   static let mechanisms =
     "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
     + "<mechanism>SCRAM-SHA-256</mechanism><mechanism>SCRAM-SHA-1</mechanism>"
-    + "</mechanisms></stream:features>"
+    + "</mechanisms><edge xmlns='urn:redirect-edge:1'/></stream:features>"
   static let loginOffered = ours() + mechanisms
   static let sent = redirected("im1.a.example:5222")
   static let end = "</stream:stream>"

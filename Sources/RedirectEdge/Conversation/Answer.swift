@@ -21,9 +21,12 @@ enum Answer {
     output.say(isModern ? " version='1.0' xml:lang='en'>" : " xml:lang='en'>")
   }
 
+  /// Tells other edges that this is one, so that none takes it for a node: clients would go round for ever.
+  static let mark = "<edge xmlns='urn:redirect-edge:1'/>"
+
   static let startTLSFeatures =
     "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>"
-    + "</stream:features>"
+    + "\(mark)</stream:features>"
 
   /// `<stream:features/>` with mechanisms.
   static func features(_ mechanisms: [String]) -> [UInt8] {
@@ -34,7 +37,9 @@ enum Answer {
       output.sayEscaped(Array(mechanism.utf8).span)
       output.say("</mechanism>")
     }
-    output.say("</mechanisms></stream:features>")
+    output.say("</mechanisms>")
+    output.say(mark)
+    output.say("</stream:features>")
     return output
   }
 
@@ -94,7 +99,7 @@ enum Answer {
 }
 
 extension [UInt8] {
-  fileprivate mutating func sayEscaped(_ bytes: Span<UInt8>) {
+  mutating func sayEscaped(_ bytes: Span<UInt8>) {
     for index in bytes.indices { sayEscaped(bytes[index]) }
   }
 

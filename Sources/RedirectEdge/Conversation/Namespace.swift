@@ -8,6 +8,8 @@ enum Namespace: UInt8 {
   case sasl
   case sasl2
   case iqAuth
+  case channelBinding
+  case edge
   case xml
   case xmlns
 
@@ -21,6 +23,8 @@ enum Namespace: UInt8 {
     case .sasl: "urn:ietf:params:xml:ns:xmpp-sasl"
     case .sasl2: "urn:xmpp:sasl:2"
     case .iqAuth: "jabber:iq:auth"
+    case .channelBinding: "urn:xmpp:sasl-cb:0"
+    case .edge: "urn:redirect-edge:1"
     case .xml: "http://www.w3.org/XML/1998/namespace"
     case .xmlns: "http://www.w3.org/2000/xmlns/"
     }
@@ -37,6 +41,6 @@ enum Namespace: UInt8 {
 
   /// The most frequent first.
   private static let known: [Namespace] = [
-    .client, .streams, .sasl, .tls, .sasl2, .iqAuth, .xml, .xmlns,
+    .client, .streams, .sasl, .tls, .sasl2, .iqAuth, .xml, .xmlns, .channelBinding, .edge,
   ]
 }
