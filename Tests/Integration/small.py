@@ -40,6 +40,8 @@ def small_edge(place: Place, listeners: dict[str, str], users: dict[str, int] | 
     keys = {
         "domains": DOMAIN,
         "redirect.provider": "db",
+        # Nobody listens at the targets, so nobody is to ask them how they are.
+        "redirect.pollfrequency": "0",
         "redirect.to": "im1, im2, im3, im4",
         "redirect.db.users": place.file("redirect.mdb"),
         "redirect.db.partitions": place.file("redirect.partitions", "im1, im2\nim2, im1\n"),

@@ -44,6 +44,8 @@ final class Connection {
   var unsent: [UInt8] = []
   /// All bytes received, for the bound on what may come before the answer.
   var received = 0
+  /// The answer, while it may not leave yet.
+  var pending: Pending?
   /// When the conversation must have its answer, in the worker's milliseconds.
   var end: Int64 = 0
 
@@ -67,12 +69,14 @@ final class Connection {
     isPolled = false
     isCounted = false
     received = 0
+    pending = nil
   }
 
   /// The client is gone, or only its goodbye is awaited: nothing of its conversation is kept.
   func forget() {
     session = nil
     snapshot = nil
+    pending = nil
     wipeHeld()
   }
 

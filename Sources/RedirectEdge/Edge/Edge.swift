@@ -9,12 +9,14 @@ import Synchronization
 actor Edge {
   private let log: EdgeLog
   private var source: SnapshotSource
-  private let mailboxes: [Mailbox]
+  private let mailboxes: [Mailbox<WorkerMessage>]
   private var counters: [Counters] = []
   /// For each listener of the running snapshot its address, and a socket for every worker.
   private var sockets: [(address: HostPort, perWorker: [ListeningSocket])] = []
   /// Old snapshots that workers may still use, and whether they had been released at the last look.
   private var retired: [(snapshot: Snapshot, isReleased: Bool)] = []
+  private let prober: Prober
+  private let retries = RetryMemory(key: (Seed.random(), Seed.random()))
   private var lastRefusals: [String] = []
   private var isLeaving = false
   private let ended = AsyncStream.makeStream(of: Void.self)
@@ -23,10 +25,11 @@ actor Edge {
     self.log = log
     let configured = source.snapshot.configuration.workers
     let count = configured > 0 ? configured : CoreCount.usable()
-    var mailboxes: [Mailbox] = []
+    var mailboxes: [Mailbox<WorkerMessage>] = []
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
     self.mailboxes = mailboxes
     self.source = source
+    prober = try Prober(log: log)
   }
 
   // MARK: Serving
@@ -41,7 +44,7 @@ actor Edge {
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
         snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit),
-        log: log, key: (Seed.random(), Seed.random()))
+        suspicion: Suspicion(retries, prober), log: log, key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)
       try WorkerThread.start(name: "worker-\(number)") {
@@ -50,6 +53,7 @@ actor Edge {
       }
     }
     post(handles)
+    prober.watch(Prober.Plan(snapshot))
     announce(snapshot)
   }
 
@@ -92,6 +96,7 @@ actor Edge {
       throw error
     }
     retired.append((old, false))
+    prober.watch(Prober.Plan(snapshot))
   }
 
   /// One for each worker, all made before any worker moves on: each announces its release once.

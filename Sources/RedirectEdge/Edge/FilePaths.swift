@@ -8,6 +8,7 @@ struct FilePaths: Equatable {
   let roundrobin: String?
   let rules: String?
   let secret: String?
+  let trust: String?
   /// In the order of the configuration.
   let certificates: [CertificateFiles]
 
@@ -22,6 +23,7 @@ struct FilePaths: Equatable {
     roundrobin = chain.contains(.roundrobin) ? resolve(configuration.roundrobinPath) : nil
     rules = chain.contains(.regex) ? resolve(configuration.rulesPath) : nil
     secret = configuration.hashSecretPath.map(resolve)
+    trust = configuration.health.trustPath.map(resolve)
     certificates = configuration.certificates.map {
       CertificateFiles(chain: resolve($0.chain), key: resolve($0.key))
     }
@@ -29,7 +31,7 @@ struct FilePaths: Equatable {
 
   /// All of them, for watching.
   var all: [String] {
-    [map, partitions, roundrobin, rules, secret].compactMap(\.self)
+    [map, partitions, roundrobin, rules, secret, trust].compactMap(\.self)
       + certificates.flatMap { [$0.chain, $0.key] }
   }
 }
@@ -55,6 +57,7 @@ struct TextFiles: Equatable {
   var roundrobin: [UInt8]?
   var rules: [UInt8]?
   var secret: [UInt8]?
+  var trust: [UInt8]?
 
   /// Reads all that are needed, and a line for each that could not be read.
   static func read(_ paths: FilePaths) -> (TextFiles, unreadable: [String]) {
@@ -74,7 +77,8 @@ struct TextFiles: Equatable {
     }
     let texts = TextFiles(
       partitions: contents(paths.partitions), roundrobin: contents(paths.roundrobin),
-      rules: contents(paths.rules), secret: contents(paths.secret))
+      rules: contents(paths.rules), secret: contents(paths.secret),
+      trust: contents(paths.trust))
     return (texts, unreadable)
   }
 
@@ -82,6 +86,6 @@ struct TextFiles: Equatable {
   func filling(from last: TextFiles) -> TextFiles {
     TextFiles(
       partitions: partitions ?? last.partitions, roundrobin: roundrobin ?? last.roundrobin,
-      rules: rules ?? last.rules, secret: secret ?? last.secret)
+      rules: rules ?? last.rules, secret: secret ?? last.secret, trust: trust ?? last.trust)
   }
 }

@@ -14,12 +14,18 @@ struct Ingredients {
   /// Puts everything together.
   ///
   /// - Throws: `Refusal` with a line for each fault of any file.
-  func snapshot() throws(Refusal) -> Snapshot {
+  func snapshot(_ registry: NodeRegistry) throws(Refusal) -> Snapshot {
     var faults: [String] = []
     let routing = routingTable(&faults)
     let tls = tlsSettings(&faults)
-    guard faults.isEmpty, let routing else { throw Refusal(faults) }
-    return Snapshot(configuration: configuration, routing: routing, map: map, tls: tls)
+    let nodeTLS = TLSClientContext(trust: texts.trust)
+    if nodeTLS == nil {
+      faults.append("\(paths.trust ?? ""): expected PEM certificates of authorities")
+    }
+    guard faults.isEmpty, let routing, let nodeTLS else { throw Refusal(faults) }
+    return Snapshot(
+      configuration: configuration, routing: routing, map: map, tls: tls,
+      nodeStates: registry.states(of: configuration.nodes), nodeTLS: nodeTLS)
   }
 
   /// Whether a snapshot of it would be the same.
@@ -90,15 +96,15 @@ struct Ingredients {
     guard faults.isEmpty else { return nil }
     return RoutingTable(
       pool: Pool(configuration.nodes), providers: configuration.providers, partitions: partitions,
-      roundrobin: roundrobin, rules: rules, hashKey: key)
+      roundrobin: roundrobin, rules: rules, overflows: configuration.overflows, hashKey: key)
   }
 
   /// The secret's key: the first 16 bytes of its SHA-256, so that any file of any length will do.
-  private func hashKey(_ faults: inout [String]) -> (UInt64, UInt64) {
-    guard let path = paths.secret else { return (0, 0) }
+  private func hashKey(_ faults: inout [String]) -> (UInt64, UInt64)? {
+    guard let path = paths.secret else { return nil }
     guard let secret = texts.secret, secret.count >= 16 else {
       faults.append("\(path): expected a secret of at least 16 bytes")
-      return (0, 0)
+      return nil
     }
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe EVP_Digest(secret, secret.count, &digest, nil, EVP_sha256(), nil)

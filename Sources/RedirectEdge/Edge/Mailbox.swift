@@ -2,17 +2,9 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// What the control plane tells a worker.
-enum Message {
-  /// Serve this from now on; `sockets[i]` listens for the snapshot's i-th listener and belongs to the worker.
-  case serve(WorkerSnapshot, sockets: [ListeningSocket])
-  /// Let nobody new in, answer those who are there, and end; `deadline` in `Clock` milliseconds.
-  case leave(deadline: Int64)
-}
-
-/// Messages to a worker without a lock: a list that is pushed by compare-and-swap and taken as a whole, and an eventfd
-/// that wakes the worker's poll.
-@safe final class Mailbox: @unchecked Sendable {
+/// Messages to a thread without a lock: a list that is pushed by compare-and-swap and taken as a whole, and an eventfd
+/// that wakes the thread's poll.
+@safe final class Mailbox<Message>: @unchecked Sendable {
   @safe private final class Letter {
     let message: Message
     var next: Unmanaged<Letter>?
@@ -20,7 +12,7 @@ enum Message {
   }
 
   private let newest = Atomic<UInt>(0)
-  /// For the worker's poller.
+  /// For the thread's poller.
   let wakeUp: Int32
 
   init() throws(SystemError) {
@@ -33,7 +25,7 @@ enum Message {
     close(wakeUp)
   }
 
-  /// Hands a message over; what it carries is the worker's from here on.
+  /// Hands a message over; what it carries is the other thread's from here on.
   func post(_ message: sending Message) {
     let letter = unsafe Unmanaged.passRetained(Letter(message))
     let bits = unsafe UInt(bitPattern: letter.toOpaque())
@@ -47,11 +39,16 @@ enum Message {
       if exchanged { break }
       seen = current
     }
+    wake()
+  }
+
+  /// Wakes the thread without a message.
+  func wake() {
     var one: UInt64 = 1
     _ = unsafe write(wakeUp, &one, 8)
   }
 
-  /// All messages since the last time, oldest first. For the worker only.
+  /// All messages since the last time, oldest first. For the thread only.
   func take() -> [Message] {
     var count: UInt64 = 0
     _ = unsafe read(wakeUp, &count, 8)

@@ -52,9 +52,9 @@ struct RedirectEdge: AsyncParsableCommand {
 
   func run() async throws {
     StandardStreams.fill()
-    // A client that is gone is an error of `send`; SIGHUP counts from when the files have been read.
+    // A client that is gone is an error of `send`.
     signal(SIGPIPE, SIG_IGN)
-    signal(SIGHUP, SIG_IGN)
+    EarlyHangup.watch()
     let invocation = Invocation(
       path: config, flags: settings.map(Self.split), environment: Environment.variables())
     let source: SnapshotSource

@@ -6,11 +6,15 @@ import Synchronization
 
 /// All that decides over an answer, as one immutable value: a connection sees one snapshot from accept to answer, so
 /// never a mix of an old file and a new one.
-final class Snapshot: Sendable {
+final class Snapshot: Sendable, NodeShares {
   /// Bounds of a conversation, in ms.
   struct Times: Sendable {
     let step: Int64
     let total: Int64
+    /// From a known user to the answer.
+    let cover: Int64
+    /// How soon a client's return is evidence against its node; 0: never.
+    let retryWindow: Int64
   }
 
   let configuration: Configuration
@@ -18,6 +22,10 @@ final class Snapshot: Sendable {
   /// nil where the provider chain has no `db`.
   let map: Map?
   let tls: TLSContexts.Settings
+  /// What is known of the nodes beside that, in the order of the pool.
+  let nodeStates: [NodeState]
+  /// TLS of connections to nodes.
+  let nodeTLS: TLSClientContext
   let times: Times
   /// What one client address may do.
   let addressLimits: AddressLimiter.Limits
@@ -25,16 +33,26 @@ final class Snapshot: Sendable {
   let releases = Atomic<Int>(0)
 
   init(
-    configuration: Configuration, routing: RoutingTable, map: Map?, tls: TLSContexts.Settings
+    configuration: Configuration, routing: RoutingTable, map: Map?, tls: TLSContexts.Settings,
+    nodeStates: [NodeState], nodeTLS: TLSClientContext
   ) {
     self.configuration = configuration
     self.routing = routing
     self.map = map
     self.tls = tls
+    self.nodeStates = nodeStates
+    self.nodeTLS = nodeTLS
     let limits = configuration.limits
     addressLimits = AddressLimiter.Limits(
       concurrent: limits.addressConcurrent, rate: limits.addressRate, burst: limits.addressBurst)
     times = Times(
-      step: configuration.limits.step.milliseconds, total: configuration.limits.total.milliseconds)
+      step: configuration.limits.step.milliseconds, total: configuration.limits.total.milliseconds,
+      cover: configuration.cover.milliseconds,
+      retryWindow: configuration.health.isWatched
+        ? configuration.health.retryWindow.milliseconds : 0)
+  }
+  /// What a node takes now, by its place in the pool.
+  func share(of node: Int) -> Share {
+    routing.pool.nodes[node].isActive ? nodeStates[node].share : .none
   }
 }

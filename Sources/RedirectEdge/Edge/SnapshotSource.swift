@@ -13,6 +13,7 @@ struct SnapshotSource {
   private var watched: Set<String>
   /// The map as its file has it, perhaps waiting for its partitions file; nil while the file is not good.
   private var latestMap: Map?
+  private let registry = NodeRegistry()
   private(set) var good: Ingredients
   private(set) var snapshot: Snapshot
 
@@ -33,7 +34,7 @@ struct SnapshotSource {
     good = Ingredients(
       configuration: configuration, paths: paths, texts: texts, certificates: certificates,
       map: latestMap)
-    snapshot = try good.snapshot()
+    snapshot = try good.snapshot(registry)
     if let mismatch = good.setMismatch { throw Refusal([mismatch]) }
   }
 
@@ -132,7 +133,7 @@ struct SnapshotSource {
     for mixture in [newest, withOldTexts, withOldConfiguration] where mixture.setMismatch == nil {
       do {
         if mixture.isSame(as: good) { return }
-        snapshot = try mixture.snapshot()
+        snapshot = try mixture.snapshot(registry)
         good = mixture
         return
       } catch {

@@ -49,6 +49,16 @@ enum Socket {
     shutdown(descriptor, Int32(SHUT_WR))
   }
 
+  /// What has become of a connection that was begun; 0: it is up.
+  static func error(_ descriptor: Int32) -> Int32 {
+    var code: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else {
+      return errno
+    }
+    return code
+  }
+
   static func close(_ descriptor: Int32) {
     Glibc.close(descriptor)
   }

@@ -32,7 +32,7 @@ import Shared
       let context = unsafe Self.makeContext(certificate, settings.minimumVersion)
       unsafe owned.append(context)
       unsafe domains[domain.bytes] = context
-      if let ascii = Self.asciiForm(domain) { unsafe domains[ascii] = context }
+      unsafe domains[Array(domain.ascii.utf8)] = context
       if unsafe first == nil {
         unsafe SSL_CTX_up_ref(context)
         unsafe first = context
@@ -82,15 +82,6 @@ import Shared
     unsafe SSL_CTX_set_mode_(context, Int(SSL_MODE_RELEASE_BUFFERS))
     unsafe SSL_CTX_set_alpn_select_cb(context, chooseProtocol, nil)
     return unsafe context
-  }
-
-  private static func asciiForm(_ domain: Domain) -> [UInt8]? {
-    var result: UnsafeMutablePointer<CChar>? = nil
-    guard unsafe idna_to_ascii_8z(domain.description, &result, 0) == 0, let result = unsafe result
-    else { return nil }
-    defer { unsafe free(result) }
-    let ascii = unsafe [UInt8](String(cString: result).utf8)
-    return ascii == domain.bytes ? nil : ascii
   }
 }
 

@@ -27,8 +27,47 @@ import COpenSSL
     unsafe SSL_set_accept_state(ssl)
   }
 
+  /// A client session that asks for `serverName` (SNI, and the name that `verdict` looks for in the certificate); nil when
+  /// there is no memory for it, or the name is none.
+  init?(client context: OpaquePointer, serverName: String, wire: TLSWire) {
+    guard let ssl = unsafe SSL_new(context) else { return nil }
+    unsafe self.ssl = ssl
+    var isNamed = true
+    if !serverName.isEmpty {
+      isNamed = unsafe SSL_set_tlsext_host_name_(ssl, serverName) == 1
+      isNamed = unsafe SSL_set1_host(ssl, serverName) == 1 && isNamed
+    }
+    guard isNamed, let bio = unsafe wire.makeBIO()
+    else {
+      unsafe SSL_free(ssl)
+      return nil
+    }
+    unsafe SSL_set_bio(ssl, bio, bio)
+    unsafe SSL_set_connect_state(ssl)
+  }
+
   deinit {
     unsafe SSL_free(ssl)
+  }
+
+  /// It is the side that speaks first.
+  var isClient: Bool { unsafe SSL_is_server(ssl) == 0 }
+
+  /// Why the other side's certificate is not trusted; nil: it is. After the handshake.
+  var distrust: String? {
+    let code = unsafe SSL_get_verify_result(ssl)
+    guard code != X509_V_OK else { return nil }
+    return unsafe String(cString: X509_verify_cert_error_string(code))
+  }
+
+  /// OpenSSL's own words for what went wrong last on this thread; forgets it.
+  static func lastError() -> String {
+    let code = ERR_get_error()
+    ERR_clear_error()
+    guard code != 0, let reason = unsafe ERR_reason_error_string(code) else {
+      return "the handshake failed"
+    }
+    return unsafe String(cString: reason)
   }
 
   /// The handshake is done.
@@ -51,9 +90,7 @@ import COpenSSL
         switch unsafe SSL_get_error(ssl, count) {
         case SSL_ERROR_WANT_READ: return .wait
         case SSL_ERROR_ZERO_RETURN: return .end
-        default:
-          ERR_clear_error()
-          return .failed
+        default: return .failed
         }
       }
       return .wait

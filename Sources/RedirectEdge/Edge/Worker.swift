@@ -42,9 +42,10 @@ import Synchronization
     var closes: Int64?
   }
 
-  let mailbox: Mailbox
+  let mailbox: Mailbox<WorkerMessage>
   let counters = Counters()
   let log: EdgeLog
+  let suspicion: Suspicion
   let poller: Poller
   let maximumConnections: Int
 
@@ -74,11 +75,12 @@ import Synchronization
 
   /// Opens nothing but the poller; the first message brings the sockets.
   init(
-    snapshot: WorkerSnapshot, mailbox: Mailbox, maximumConnections: Int, log: EdgeLog,
-    key: (UInt64, UInt64)
+    snapshot: WorkerSnapshot, mailbox: Mailbox<WorkerMessage>, maximumConnections: Int,
+    suspicion: Suspicion, log: EdgeLog, key: (UInt64, UInt64)
   ) throws(SystemError) {
     self.mailbox = mailbox
     self.maximumConnections = maximumConnections
+    self.suspicion = suspicion
     self.log = log
     current = snapshot
     now = Clock.milliseconds()
@@ -137,6 +139,8 @@ import Synchronization
     let connection = connections[slot]
     guard connection.use == use, connection.descriptor >= 0 else { return }
     if event.isWritable, !connection.unsent.isEmpty { sendRest(connection) }
+    // Whose answer is on its way is not read from: what it says no longer matters.
+    guard connection.pending == nil else { return }
     guard event.isReadable, connection.descriptor >= 0 else { return }
     // Edge-triggered: all that is there must be read now.
     while connection.use == use, connection.descriptor >= 0 {
@@ -148,7 +152,7 @@ import Synchronization
 
   /// The client is not done: the poller and the clock watch it.
   func keep(_ connection: Connection, _ step: Int64) {
-    guard connection.descriptor >= 0 else { return }
+    guard connection.descriptor >= 0, connection.pending == nil else { return }
     if !connection.isParting {
       timers.set(connection.slot, deadline: min(now + step, connection.end))
     }
@@ -165,6 +169,7 @@ import Synchronization
 
   private func expire(_ connection: Connection) {
     guard connection.descriptor >= 0 else { return }
+    if connection.pending != nil { return sayPending(connection) }
     guard connection.isParting else { return timeOut(connection) }
     if connection.isPolled { return close(connection) }
     // The first look after the answer: most clients have closed by now, and the poller need not know them.

@@ -37,6 +37,7 @@ extension Worker {
       // A password may have been in there.
       unsafe wipe(input, kept + count)
       guard connection.use == use, !connection.isParting else { return .gone }
+      guard connection.pending == nil else { return .wait }
       guard connection.received <= Self.receivedBytes else {
         fail(connection, .policyViolation)
         return .gone
@@ -153,27 +154,6 @@ extension Worker {
       counters.count(.refused)
       log.outcome(connection, .refused)
       part(connection)
-    }
-  }
-
-  /// The user is known: where to?
-  private func answer(_ connection: Connection, _ snapshot: WorkerSnapshot) {
-    let verdict = snapshot.shared.routing.verdict(
-      for: workspace.user.span, turn: &turn, scratch: &rulesScratch
-    ) { snapshot.reader?.partition(of: $0) }
-    switch verdict {
-    case .route(let route):
-      let target = snapshot.shared.routing.pool.target(
-        of: route.node, for: connection.kind)
-      connection.conversation.redirect(
-        to: target.span, random: random.next(), workspace: &workspace)
-      counters.count(.redirected)
-      log.outcome(connection, .redirected(route), user: workspace.user)
-      part(connection)
-    case .noNode, .unknown:
-      // The form of the answer is the same, so that it does not tell who exists.
-      log.outcome(connection, .noNode, user: workspace.user)
-      fail(connection, .remoteConnectionFailed)
     }
   }
 

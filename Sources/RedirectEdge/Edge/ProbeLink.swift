@@ -1,0 +1,118 @@
+import Conversation
+import Shared
+
+/// One probe on the wire: connects to one address of a node, lets a `Probe` talk, and takes its leave.
+final class ProbeLink: Link {
+  /// Where a probe goes, and what it wants there.
+  struct Errand {
+    let domain: [UInt8]
+    /// The domain in its ASCII form, for SNI and the certificate; empty: none.
+    let serverName: String
+    let goal: Probe.Goal
+    let security: Configuration.Node.InternalSecurity
+  }
+
+  /// What came of it.
+  struct Report {
+    /// The stream header came.
+    let hasHeader: Bool
+    /// nil: the goal was reached.
+    let fault: String?
+    let features: NodeFeatures?
+    /// Why the certificate is not trusted; nil: it is, or none was seen.
+    let distrust: String?
+  }
+
+  /// How long the node's own goodbye is awaited, in ms: nobody waits for the result meanwhile.
+  private static let goodbye: Int64 = 1000
+
+  private let errand: Errand
+  private let context: TLSClientContext
+  private var probe: Probe
+  private var report: ((Report) -> Void)?
+  private var distrust: String?
+
+  /// - Parameters:
+  ///   - deadline: when the errand must be done, in `Clock` milliseconds.
+  ///   - report: called once.
+  init(
+    _ loop: LinkLoop, descriptor: Int32, _ errand: Errand, context: TLSClientContext,
+    deadline: Int64, report: @escaping (Report) -> Void
+  ) throws(SystemError) {
+    self.errand = errand
+    self.context = context
+    self.report = report
+    probe = Probe(
+      domain: errand.domain, goal: errand.goal, upgrades: errand.security == .starttls)
+    try super.init(loop, descriptor: descriptor, isConnected: false)
+    setDeadline(deadline)
+  }
+
+  /// Nobody wants to know any more.
+  func abandon() {
+    report = nil
+    close()
+  }
+
+  override func opened() {
+    guard errand.security == .directtls else { return speak() }
+    beginTLS()
+  }
+
+  override func secured() {
+    distrust = session?.distrust
+    var output: [UInt8] = []
+    if errand.security == .directtls { probe.open(&output) } else { probe.secured(&output) }
+    send(output)
+  }
+
+  override func received(_ bytes: Span<UInt8>) {
+    // After the report only the node's goodbye can come.
+    guard report != nil else { return }
+    var output: [UInt8] = []
+    let action = probe.receive(bytes, output: &output)
+    send(output)
+    switch action {
+    case .read: return
+    case .startTLS: beginTLS()
+    case .done(let features): finish(nil, features)
+    case .failed(let fault): finish(fault.description)
+    }
+  }
+
+  override func ended(_ end: End) { tell(end.description) }
+
+  override func expired() {
+    tell("no answer in time")
+    close()
+  }
+
+  private func speak() {
+    var output: [UInt8] = []
+    probe.open(&output)
+    send(output)
+  }
+
+  private func beginTLS() {
+    let session = unsafe TLSSession(
+      client: context.context, serverName: errand.serverName, wire: loop.wire)
+    guard let session else { return finish("TLS cannot begin") }
+    startTLS(session)
+  }
+
+  /// Says what came of it, and ends our direction: the node closes then.
+  private func finish(_ fault: String?, _ features: NodeFeatures? = nil) {
+    guard !isClosed else { return tell(fault, features) }
+    setDeadline(loop.now + Self.goodbye)
+    endOutput()
+    tell(fault, features)
+  }
+
+  private func tell(_ fault: String?, _ features: NodeFeatures? = nil) {
+    guard let report else { return }
+    self.report = nil
+    report(
+      Report(
+        hasHeader: probe.hasHeader, fault: fault, features: features, distrust: distrust))
+  }
+}

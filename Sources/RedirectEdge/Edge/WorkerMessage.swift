@@ -1,0 +1,7 @@
+/// What other threads tell a worker.
+enum WorkerMessage {
+  /// Serve this from now on; `sockets[i]` listens for the snapshot's i-th listener and belongs to the worker.
+  case serve(WorkerSnapshot, sockets: [ListeningSocket])
+  /// Let nobody new in, answer those who are there, and end; `deadline` in `Clock` milliseconds.
+  case leave(deadline: Int64)
+}
