@@ -56,6 +56,10 @@ let package = Package(
     .target(
       name: "MapFile", dependencies: ["Shared", "CLMDB", "COpenSSL"],
       path: "Sources/Shared/MapFile", swiftSettings: strict),
+    // What edges say to each other, and whom an edge asks. Pure.
+    .target(
+      name: "PeerProtocol", dependencies: ["Shared"], path: "Sources/Shared/PeerProtocol",
+      swiftSettings: strict),
 
     // Bytes of rosters in, contacts out. Pure.
     .target(
@@ -68,7 +72,7 @@ let package = Package(
     .executableTarget(
       name: "Indexer",
       dependencies: [
-        "Shared", "MapFile", "Rosters", "Partitioning",
+        "Shared", "MapFile", "PeerProtocol", "Rosters", "Partitioning", "COpenSSL",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Indexer/Verbs", swiftSettings: strict),
@@ -85,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "RedirectEdge",
       dependencies: [
-        "Shared", "MapFile", "Conversation", "Routing", "CLinux", "COpenSSL", "CIDN",
+        "Shared", "MapFile", "PeerProtocol", "Conversation", "Routing", "CLinux", "COpenSSL",
+        "CIDN",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -94,6 +99,7 @@ let package = Package(
       path: "Sources/RedirectEdge/Edge", swiftSettings: strict),
 
     .testTarget(name: "SharedTests", dependencies: ["Shared"]),
+    .testTarget(name: "PeerProtocolTests", dependencies: ["PeerProtocol", "Shared", "COpenSSL"]),
     .testTarget(name: "MapFileTests", dependencies: ["MapFile", "Shared"]),
     .testTarget(
       name: "RostersTests", dependencies: ["Rosters", "Shared"], exclude: ["Fixtures"]),

@@ -1,0 +1,22 @@
+public import Shared
+
+/// What a side brings to its connections.
+public struct PeerParty: Sendable {
+  /// Which edge this is.
+  public var edge: EdgeID
+  /// The map from which it answers; nil: none.
+  public var map: MapDigest?
+  /// How it prepares names; nil: as the other side does.
+  public var profile: JIDProfile?
+  /// Present where both sides must prove that they know the shared secret; without it the channel (TLS with certificates
+  /// on both sides) has proved who they are.
+  public var hmac: PeerProof.HMAC?
+
+  /// A side of connections.
+  public init(edge: EdgeID, map: MapDigest?, profile: JIDProfile?, hmac: PeerProof.HMAC?) {
+    self.edge = edge
+    self.map = map
+    self.profile = profile
+    self.hmac = hmac
+  }
+}
