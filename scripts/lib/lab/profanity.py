@@ -58,6 +58,11 @@ class Profanity:
     def _tmux(self, *arguments, **more):
         return self._place.run(["tmux", "-S", self._socket, *arguments], seconds=20, **more)
 
+    def type(self, line: str):
+        """A line for its prompt, and Enter."""
+        self._tmux("send-keys", "-l", line)
+        self._tmux("send-keys", "Enter")
+
     def screen(self) -> str:
         return self._tmux("capture-pane", "-p").stdout
 
