@@ -11,7 +11,7 @@ demo_packages=(openssl procps profanity prosody python3 tmux)
 # What the tests need besides.
 test_packages=(
   "${demo_packages[@]}"
-  ejabberd gcc haproxy libc6-dev python3-venv sqlite3 strace
+  ejabberd gcc haproxy iproute2 libc6-dev python3-venv sqlite3 strace
 )
 
 need_packages() {
