@@ -16,6 +16,8 @@ let package = Package(
     .executable(name: "rdadmin", targets: ["Indexer"]),
     .executable(name: "redirect-edge", targets: ["RedirectEdge"]),
     .library(name: "Shared", targets: ["Shared", "MapFile"]),
+    .library(name: "table", type: .dynamic, targets: ["TablePlugin"]),
+    .library(name: "department", type: .dynamic, targets: ["DepartmentPlugin"]),
   ],
   dependencies: [
     // Verbs, flags, --help and exit codes of both programs.
@@ -47,6 +49,8 @@ let package = Package(
       providers: [.apt(["libexpat1-dev"])]),
     // epoll, accept4 and what else Swift's Glibc module lacks.
     .systemLibrary(name: "CLinux", path: "Sources/RedirectEdge/CLinux"),
+    // What a plug-in and the edge know of each other; the header is its documentation.
+    .systemLibrary(name: "CPlugin", path: "Sources/RedirectEdge/CPlugin"),
 
     // What both programs mean by a user, a partition, a node, a configuration. Pure.
     .target(
@@ -89,14 +93,22 @@ let package = Package(
     .executableTarget(
       name: "RedirectEdge",
       dependencies: [
-        "Shared", "MapFile", "PeerProtocol", "Conversation", "Routing", "CLinux", "COpenSSL",
-        "CIDN",
+        "Shared", "MapFile", "PeerProtocol", "Conversation", "Routing", "CLinux", "CPlugin",
+        "COpenSSL", "CIDN",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       path: "Sources/RedirectEdge/Edge", swiftSettings: strict),
+
+    // Plug-ins to begin your own with.
+    .target(
+      name: "TablePlugin", dependencies: ["CPlugin"], path: "Sources/RedirectEdge/PluginExamples/c",
+      publicHeadersPath: ".", cSettings: [.headerSearchPath("../../CPlugin")]),
+    .target(
+      name: "DepartmentPlugin", dependencies: ["CPlugin"],
+      path: "Sources/RedirectEdge/PluginExamples/swift", swiftSettings: strict),
 
     .testTarget(name: "SharedTests", dependencies: ["Shared"]),
     .testTarget(name: "PeerProtocolTests", dependencies: ["PeerProtocol", "Shared", "COpenSSL"]),

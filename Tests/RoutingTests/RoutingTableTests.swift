@@ -39,18 +39,20 @@ import Testing
   }
 
   static func verdict(
-    _ table: RoutingTable, _ user: String, map: [String: Partition] = [:], turn: UInt64 = 0,
-    parts: [Int: UInt32] = [:], from first: Int = 0, canAskPeers: Bool = false
+    _ table: RoutingTable, _ user: String, map: [String: Partition] = [:],
+    plugins: [Int: [String: PluginAnswer]] = [:], turn: UInt64 = 0, parts: [Int: UInt32] = [:],
+    from first: Int = 0, canAskPeers: Bool = false
   ) -> Verdict {
     var turn = turn
     var scratch = RegexRules.Scratch()
     let bytes = Array(user.utf8)
+    func text(_ key: Span<UInt8>) -> String {
+      String(decoding: (0..<key.count).map { key[$0] }, as: UTF8.self)
+    }
     return table.verdict(
       for: bytes.span, from: first, canAskPeers: canAskPeers, turn: &turn, scratch: &scratch,
-      shares: Shares(pool: table.pool, parts: parts)
-    ) { key in
-      map[String(decoding: (0..<key.count).map { key[$0] }, as: UTF8.self)]
-    }
+      shares: Shares(pool: table.pool, parts: parts),
+      plugin: { plugins[$0]?[text($1)] ?? .unknown }, map: { map[text($0)] })
   }
 
   @Test func partitionsLeadToTheirFirstAvailableNode() throws {
@@ -100,6 +102,49 @@ import Testing
     }
     #expect(route.provider == .hash)
     #expect(Self.verdict(table, "u@c.example") == .route(route))
+  }
+
+  /// Each plug-in has its place in the chain; what it says is treated like what a rule says.
+  @Test func pluginsAreAskedInTheirPlaces() throws {
+    let table = try Self.table(
+      providers: "./first.so, db, ./second.so", extra: "redirect.to.imC.state = drain")
+    let plugins: [Int: [String: PluginAnswer]] = [
+      0: ["a@x": .node(1), "b@x": .partition(2), "c@x": .node(2), "d@x": .partition(3)],
+      1: ["a@x": .node(0), "e@x": .node(0), "f@x": .node(1), "g@x": .partition(1000)],
+    ]
+    let expected: [(String, Verdict)] = [
+      ("a@x", .route(Route(node: 1, provider: .plugin(0)))),
+      ("b@x", .route(Route(node: 1, provider: .plugin(0), partition: 2))),
+      // Who is known has one place, even if nobody can go there now.
+      ("c@x", .noNode), ("d@x", .noNode),
+      ("e@x", .route(Route(node: 1, provider: .db, partition: 2))),
+      ("f@x", .route(Route(node: 1, provider: .plugin(1)))),
+      ("h@x", .unknown),
+    ]
+    for (user, verdict) in expected {
+      #expect(
+        Self.verdict(table, user, map: ["e@x": 2], plugins: plugins) == verdict, "\(user)")
+    }
+    // A partition beyond the file: where the map would send it.
+    let beyond = Self.verdict(table, "g@x", plugins: plugins)
+    guard case .route(let route) = beyond,
+      case .route(let ofMap) = Self.verdict(table, "z@x", map: ["z@x": 1000])
+    else {
+      Issue.record("\(beyond)")
+      return
+    }
+    #expect(route.node == ofMap.node && route.partition == 1000)
+  }
+
+  @Test func nodesByTheirNames() throws {
+    let pool = try Self.table(providers: "db").pool
+    for (name, node) in [
+      ("imA", 0), ("imC", 2), ("im", nil), ("imAA", nil), ("ima", nil), ("", nil),
+    ] as [(String, Int?)] {
+      let bytes = Array(name.utf8)
+      let found = pool.node(named: bytes.span)
+      #expect(found == node, "\(name)")
+    }
   }
 
   @Test func roundrobinDealsPartitionsInTurn() throws {

@@ -68,6 +68,7 @@ struct ConfigurationReferenceTests {
     "redirect.peers.certificate": "redirect.peers.key = k\nredirect.peers.ca = a",
     "redirect.peers.key": "redirect.peers.certificate = c\nredirect.peers.ca = a",
     "redirect.peers.ca": "redirect.peers.certificate = c\nredirect.peers.key = k",
+    "redirect.plugin.<name>.config": "redirect.provider = ./department.so",
     "tls.certificate": "tls.key = k", "tls.key": "tls.certificate = c",
     "tls.<domain>.certificate": "tls.example.org.key = k",
     "tls.<domain>.key": "tls.example.org.certificate = c",

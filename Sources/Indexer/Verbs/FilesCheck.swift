@@ -16,9 +16,11 @@ struct FilesCheck {
     servable(&findings)
     hashSecret(&findings)
     rules(&findings)
+    plugins(&findings)
     let chain = configuration.providers
     let path = file.resolve(configuration.partitionsPath)
-    let table = chain.contains(.db) || chain.contains(.regex) ? table(path, &findings) : nil
+    let usesTable = chain.contains { $0 == .db || $0 == .regex || $0.isPlugin }
+    let table = usesTable ? table(path, &findings) : nil
     if chain.contains(.roundrobin), configuration.roundrobinPath != configuration.partitionsPath {
       _ = self.table(file.resolve(configuration.roundrobinPath), &findings)
     }
@@ -87,6 +89,22 @@ struct FilesCheck {
       }
     } catch {
       findings.violate(Complaints(error.complaint))
+    }
+  }
+
+  /// That the files are there. The libraries are not loaded: that would run their code.
+  private func plugins(_ findings: inout Findings) {
+    for plugin in configuration.plugins {
+      for path in [plugin.path, plugin.configurationPath].compactMap(\.self).map(file.resolve) {
+        do {
+          _ = try Descriptor.contents(of: path)
+        } catch {
+          findings.violate(Complaints(error.complaint))
+        }
+      }
+      findings.warn(
+        file.resolve(plugin.path),
+        "plug-in `\(plugin.name)` is not opened by this check; redirect-edge --check opens it")
     }
   }
 

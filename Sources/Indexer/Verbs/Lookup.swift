@@ -10,7 +10,8 @@ struct Lookup: ParsableCommand {
       One line a user: user and partition, separated by a tab; with -c, or --partitions and \
       --nodes, also the partition's nodes in order of preference, each after a tab. The user is \
       written as the map knows it. An unknown user has - for its partition. Exit code 1 if any is \
-      unknown or is no JID.
+      unknown or is no JID. Only the map is asked: of plug-ins that a redirect.conf puts before it a \
+      line on standard error tells.
 
       Example:
         rdadmin lookup redirect.mdb alice@example.com bob@example.com
@@ -62,7 +63,11 @@ struct Lookup: ParsableCommand {
   private func nodesOfPartitions() throws -> NodesOfPartitions? {
     for path in [config, partitions].compactMap(\.self) { try ReadingOptions.requireReadable(path) }
     do throws(Complaints) {
-      if let config { return try NodesOfPartitions(ConfigurationFile(config)) }
+      if let config {
+        let file = try ConfigurationFile(config)
+        Self.notePlugins(file)
+        return try NodesOfPartitions(file)
+      }
       guard let partitions, let nodes else { return nil }
       let names = nodes.split(separator: ",").map { String($0.drop { $0 == " " }) }
       return NodesOfPartitions(
@@ -70,6 +75,16 @@ struct Lookup: ParsableCommand {
         order: WeightedOrder(weights: names.map { _ in 1 }))
     } catch {
       throw Output.complain(error.description, ExitStatus.badData)
+    }
+  }
+
+  /// An edge would ask these first.
+  private static func notePlugins(_ file: ConfigurationFile) {
+    let providers = file.configuration.providers
+    for provider in providers.prefix(while: { $0 != .db }) where provider.isPlugin {
+      Output.note(
+        "\(file.path): plug-in `\(file.configuration.name(of: provider))` goes before the map; it is "
+          + "not asked here, so an edge may answer otherwise")
     }
   }
 

@@ -1,4 +1,5 @@
 #include <linux/filter.h>
+#include <linux/memfd.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -10,3 +11,4 @@
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 int sched_getaffinity(__pid_t process, size_t size, cpu_set_t *set);
 int pthread_setname_np(pthread_t thread, const char *name);
+int memfd_create(const char *name, unsigned int flags);

@@ -11,13 +11,15 @@ struct FilePaths: Equatable {
   let trust: String?
   /// In the order of the configuration.
   let certificates: [CertificateFiles]
+  /// In the order of the configuration.
+  let plugins: [PluginFiles]
 
   init(_ configuration: Configuration, directory: String) {
     func resolve(_ path: String) -> String {
       Configuration.resolve(path, relativeTo: directory)
     }
     let chain = configuration.providers
-    let usesPartitions = chain.contains(.db) || chain.contains(.regex)
+    let usesPartitions = chain.contains { $0 == .db || $0 == .regex || $0.isPlugin }
     map = chain.contains(.db) ? resolve(configuration.mapPath) : nil
     partitions = usesPartitions ? resolve(configuration.partitionsPath) : nil
     roundrobin = chain.contains(.roundrobin) ? resolve(configuration.roundrobinPath) : nil
@@ -27,12 +29,16 @@ struct FilePaths: Equatable {
     certificates = configuration.certificates.map {
       CertificateFiles(chain: resolve($0.chain), key: resolve($0.key))
     }
+    plugins = configuration.plugins.map {
+      PluginFiles(
+        name: $0.name, library: resolve($0.path), configuration: $0.configurationPath.map(resolve))
+    }
   }
 
   /// All of them, for watching.
   var all: [String] {
     [map, partitions, roundrobin, rules, secret, trust].compactMap(\.self)
-      + certificates.flatMap { [$0.chain, $0.key] }
+      + certificates.flatMap { [$0.chain, $0.key] } + plugins.flatMap(\.all)
   }
 }
 

@@ -10,6 +10,7 @@ struct Ingredients {
   var texts: TextFiles
   var certificates: [CertificateFiles: Certificate]
   var map: Map?
+  var plugins: [PluginFiles: Plugin]
 
   /// Puts everything together.
   ///
@@ -18,13 +19,14 @@ struct Ingredients {
     var faults: [String] = []
     let routing = routingTable(&faults)
     let tls = tlsSettings(&faults)
+    let plugins = openPlugins(&faults)
     let nodeTLS = TLSClientContext(trust: texts.trust)
     if nodeTLS == nil {
       faults.append("\(paths.trust ?? ""): expected PEM certificates of authorities")
     }
     guard faults.isEmpty, let routing, let nodeTLS else { throw Refusal(faults) }
     return Snapshot(
-      configuration: configuration, routing: routing, map: map, tls: tls,
+      configuration: configuration, routing: routing, map: map, plugins: plugins, tls: tls,
       nodeStates: registry.states(of: configuration.nodes), nodeTLS: nodeTLS)
   }
 
@@ -33,6 +35,7 @@ struct Ingredients {
     configuration == other.configuration && paths == other.paths && texts == other.texts
       && map === other.map
       && paths.certificates.allSatisfy { certificates[$0] === other.certificates[$0] }
+      && paths.plugins.allSatisfy { plugins[$0] === other.plugins[$0] }
   }
 
   /// This with the map and the partitions file of `last`: the two belong together.
@@ -85,11 +88,15 @@ struct Ingredients {
     let roundrobin = table(texts.roundrobin, paths.roundrobin)
     var rules: RegexRules?
     if let path = paths.rules {
-      do {
-        rules = try RegexRules(
-          parsing: String(decoding: texts.rules ?? [], as: UTF8.self), file: path, nodes: names)
-      } catch {
-        faults += error.all.map(\.description)
+      if let text = texts.rules {
+        do {
+          rules = try RegexRules(
+            parsing: String(decoding: text, as: UTF8.self), file: path, nodes: names)
+        } catch {
+          faults += error.all.map(\.description)
+        }
+      } else {
+        faults.append("\(path): expected rules; a provider of the chain needs them")
       }
     }
     let key = hashKey(&faults)
@@ -128,5 +135,13 @@ struct Ingredients {
       }
     }
     return settings
+  }
+
+  private func openPlugins(_ faults: inout [String]) -> [Plugin] {
+    paths.plugins.compactMap { files in
+      if let plugin = plugins[files] { return plugin }
+      faults.append("\(files.library): expected a plug-in; no good one was ever opened")
+      return nil
+    }
   }
 }

@@ -21,6 +21,8 @@ final class Snapshot: Sendable, NodeShares {
   let routing: RoutingTable
   /// nil where the provider chain has no `db`.
   let map: Map?
+  /// In the order of the configuration.
+  let plugins: [Plugin]
   let tls: TLSContexts.Settings
   /// What is known of the nodes beside that, in the order of the pool.
   let nodeStates: [NodeState]
@@ -33,12 +35,13 @@ final class Snapshot: Sendable, NodeShares {
   let releases = Atomic<Int>(0)
 
   init(
-    configuration: Configuration, routing: RoutingTable, map: Map?, tls: TLSContexts.Settings,
-    nodeStates: [NodeState], nodeTLS: TLSClientContext
+    configuration: Configuration, routing: RoutingTable, map: Map?, plugins: [Plugin],
+    tls: TLSContexts.Settings, nodeStates: [NodeState], nodeTLS: TLSClientContext
   ) {
     self.configuration = configuration
     self.routing = routing
     self.map = map
+    self.plugins = plugins
     self.tls = tls
     self.nodeStates = nodeStates
     self.nodeTLS = nodeTLS

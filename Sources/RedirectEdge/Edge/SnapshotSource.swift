@@ -14,6 +14,7 @@ struct SnapshotSource {
   /// The map as its file has it, perhaps waiting for its partitions file; nil while the file is not good.
   private var latestMap: Map?
   private let registry = NodeRegistry()
+  private var libraries = PluginLibraries()
   private(set) var good: Ingredients
   private(set) var snapshot: Snapshot
 
@@ -31,9 +32,11 @@ struct SnapshotSource {
     }
     var certificates: [CertificateFiles: Certificate] = [:]
     for files in paths.certificates { certificates[files] = try files.load() }
+    var plugins: [PluginFiles: Plugin] = [:]
+    for files in paths.plugins { plugins[files] = try files.open(&libraries) }
     good = Ingredients(
       configuration: configuration, paths: paths, texts: texts, certificates: certificates,
-      map: latestMap)
+      map: latestMap, plugins: plugins)
     snapshot = try good.snapshot(registry)
     if let mismatch = good.setMismatch { throw Refusal([mismatch]) }
   }
@@ -63,6 +66,7 @@ struct SnapshotSource {
     new.texts = texts.filling(from: good.texts)
     new.certificates = certificates(of: new.paths, changed, &refused)
     new.map = map(of: new, changed, &refused)
+    new.plugins = plugins(of: new.paths, anew, &refused)
     if !new.isSame(as: good) { take(new, &refused) }
     return refused
   }
@@ -116,6 +120,24 @@ struct SnapshotSource {
     return certificates
   }
 
+  /// Plug-ins that are open and have not changed, and the others opened anew; where this does not work, the last good ones
+  /// of the same files. `anew` opens all: only a plug-in knows what it reads besides.
+  private mutating func plugins(
+    of paths: FilePaths, _ anew: Bool, _ refused: inout [String]
+  ) -> [PluginFiles: Plugin] {
+    var plugins: [PluginFiles: Plugin] = [:]
+    for files in paths.plugins {
+      plugins[files] = good.plugins[files]
+      if !anew, let known = plugins[files], known.stamps == files.stamps { continue }
+      do {
+        plugins[files] = try files.open(&libraries)
+      } catch {
+        refused += error.lines
+      }
+    }
+    return plugins
+  }
+
   // MARK: Taking
 
   /// Takes the best mixture of new and last good that holds together.
@@ -128,8 +150,16 @@ struct SnapshotSource {
     var withOldTexts = newest
     withOldTexts.texts = good.texts
     var withOldConfiguration = good
-    withOldConfiguration.map = newest.map
+    // A map that the new configuration alone wants (or does without) is no map of the old one's.
+    if newest.paths.map == good.paths.map,
+      newest.configuration.profile == good.configuration.profile
+    {
+      withOldConfiguration.map = newest.map
+    }
     withOldConfiguration.certificates.merge(newest.certificates) { $1 }
+    // No others: what is not in the chain shall not stay open.
+    withOldConfiguration.plugins = good.plugins.merging(newest.plugins) { $1 }
+      .filter { good.plugins[$0.key] != nil }
     for mixture in [newest, withOldTexts, withOldConfiguration] where mixture.setMismatch == nil {
       do {
         if mixture.isSame(as: good) { return }

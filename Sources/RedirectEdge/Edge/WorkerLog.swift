@@ -22,7 +22,7 @@ extension EdgeLog {
     switch outcome {
     case .redirected(let route):
       fields.append(("node", snapshot.shared.routing.pool.nodes[route.node].name))
-      fields.append(("provider", route.provider.rawValue))
+      fields.append(("provider", snapshot.shared.configuration.name(of: route.provider)))
       if let partition = route.partition { fields.append(("partition", "\(partition)")) }
       write(.debug, "redirected", fields)
     case .noNode: write(.debug, "no node", fields)

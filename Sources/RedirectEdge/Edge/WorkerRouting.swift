@@ -10,8 +10,9 @@ extension Worker {
   func answer(_ connection: Connection, _ snapshot: WorkerSnapshot) {
     let shared = snapshot.shared
     let verdict = shared.routing.verdict(
-      for: workspace.user.span, turn: &turn, scratch: &rulesScratch, shares: shared
-    ) { snapshot.reader?.partition(of: $0) }
+      for: workspace.user.span, turn: &turn, scratch: &rulesScratch, shares: shared,
+      plugin: { ask(plugin: $0, about: $1, shared) },
+      map: { snapshot.reader?.partition(of: $0) })
     settle(connection, verdict, snapshot)
   }
 

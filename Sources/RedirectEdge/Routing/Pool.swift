@@ -13,6 +13,15 @@ public struct Pool: Sendable {
     /// `host:port` as a client is told, by the raw value of `ClientKind`; empty: no such target.
     let targets: [[UInt8]]
 
+    fileprivate func isCalled(_ other: Span<UInt8>) -> Bool {
+      var place = 0
+      for byte in name.utf8 {
+        guard place < other.count, other[place] == byte else { return false }
+        place += 1
+      }
+      return place == other.count
+    }
+
     /// The addresses and the state that the configuration gives a node.
     public init(_ node: Configuration.Node) {
       name = node.name
@@ -40,6 +49,11 @@ public struct Pool: Sendable {
   /// A pool of the configuration's nodes.
   public init(_ nodes: [Configuration.Node]) {
     self.nodes = nodes.map(Node.init)
+  }
+
+  /// The node of that name, by its index; nil if there is none. Allocates nothing.
+  public func node(named name: Span<UInt8>) -> Int? {
+    nodes.indices.first { nodes[$0].isCalled(name) }
   }
 
   /// Whether every node has a target for clients of `kind`.

@@ -7,6 +7,8 @@ public import Shared
 public struct RoutingTable: Sendable {
   /// A user's partition; nil: not known there.
   public typealias Look = (_ user: Span<UInt8>) -> Partition?
+  /// What the plug-in of that index says of a user.
+  public typealias Ask = (_ plugin: Int, _ user: Span<UInt8>) -> PluginAnswer
 
   /// The pool, in the order of `redirect.to`.
   public let pool: Pool
@@ -52,10 +54,11 @@ public struct RoutingTable: Sendable {
   ///   - turn: the round-robin position of the caller; raised when provider `roundrobin` answers.
   ///   - scratch: memory of the regular expressions, reused between calls.
   ///   - shares: what each node takes now.
+  ///   - plugin: asks the plug-in of that index.
   ///   - map: looks a user up in the map; nil if it is not there.
   public func verdict(
     for user: Span<UInt8>, from first: Int = 0, canAskPeers: Bool = false, turn: inout UInt64,
-    scratch: inout RegexRules.Scratch, shares: some NodeShares, map: Look
+    scratch: inout RegexRules.Scratch, shares: some NodeShares, plugin: Ask, map: Look
   ) -> Verdict {
     // With a secret the hash is worked out for everybody: its time must not tell who is known.
     let hashed = isSecret ? hashedNode(for: user, shares) : nil
@@ -76,6 +79,14 @@ public struct RoutingTable: Sendable {
         return nextInTurn(user, &turn, shares)
       case .hash:
         return route(.hash, nil, isSecret ? hashed : hashedNode(for: user, shares))
+      case .plugin(let index):
+        switch plugin(index, user) {
+        case .unknown: continue
+        case .partition(let partition):
+          return route(.plugin(index), partition, in: partitions, user, shares)
+        case .node(let node):
+          return route(.plugin(index), nil, firstNode(user, shares) { $0(node) ? node : nil })
+        }
       case .peers:
         if canAskPeers { return .askPeers(next: step + 1) }
       }

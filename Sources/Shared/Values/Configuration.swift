@@ -7,6 +7,8 @@ public struct Configuration: Sendable, Equatable {
   public let profile: JIDProfile
   /// The chain of providers, never empty.
   public let providers: [Provider]
+  /// The plug-ins of the chain, in its order.
+  public let plugins: [Plugin]
   /// The pool, in the order of `redirect.to`.
   public let nodes: [Node]
   /// How clients are brought to their nodes.
@@ -77,7 +79,7 @@ public struct Configuration: Sendable, Equatable {
       ConfigurationSettings(text: text, file: file, environment: environment, flags: flags))
     profile = reader.value(.profile, .word)
     domains = reader.optional(.domains, .list(of: .domain(profile))) ?? []
-    providers = reader.value(.provider, .list(of: .word))
+    (providers, plugins) = Plugin.readChain(&reader)
     nodes = Node.readAll(&reader)
     mode = reader.value(.mode, .mode)
     early = reader.value(.early, .truth)

@@ -32,7 +32,7 @@ public struct ConfigurationKey: Sendable, Hashable {
     self.example = example
   }
 
-  /// True for keys that name a node, a listener or a domain.
+  /// True for keys that name a node, a listener, a domain or a plug-in.
   public var hasFreePart: Bool { name.utf8.contains(UInt8(ascii: "<")) }
 
   /// What stands before and behind the free part.

@@ -28,6 +28,7 @@ extension ConfigurationKey {
     switch ends.prefix {
     case Self.nodeHost.ends.prefix: return ConfigurationName.node.fault(part)
     case Self.listenerAddress.ends.prefix: return ConfigurationName.listener.fault(part)
+    case Self.pluginConfiguration.ends.prefix: return ConfigurationName.plugin.fault(part)
     // Whether it is a domain depends on the profile, which is not known yet.
     default: return nil
     }

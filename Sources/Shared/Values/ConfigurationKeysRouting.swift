@@ -27,8 +27,10 @@ extension ConfigurationKey {
     "The chain of providers, separated by commas. The first one that knows the user decides: `db` "
       + "looks into the map, `regex` into the rules, `roundrobin` deals users to the partitions in "
       + "turn, `hash` computes a node from the name, the same on every edge. `roundrobin` and `hash` "
-      + "know everybody, so they come last. `peers` is skipped while there are none.",
-    example: "redirect.provider = db, regex, hash")
+      + "know everybody, so they come last. `peers` is skipped while there are none. A word with a `/` "
+      + "is the path of a plug-in, a shared library that is asked like any other provider "
+      + "([plugins.md](plugins.md)).",
+    example: "redirect.provider = db, ./department.so, hash")
 
   static let nodes = ConfigurationKey(
     "redirect.to", default: .nothing,
@@ -142,6 +144,7 @@ extension ConfigurationKey {
       + "if its provider is in the chain.",
     keys: [
       map, partitions, partitionSize, privateMap, roundrobin, rules, hashSecret,
+      pluginConfiguration,
     ])
 
   static let map = ConfigurationKey(
@@ -185,4 +188,10 @@ extension ConfigurationKey {
       + "key is the same everywhere in the world, so anybody can tell by an answer whether the map has "
       + "a user.",
     example: "redirect.hash.secret = /etc/redirect-edge/hash.secret")
+
+  static let pluginConfiguration = ConfigurationKey(
+    "redirect.plugin.<name>.config", default: .nothing,
+    "A file whose text the plug-in `<name>` gets when it is opened; `<name>` is the name of its library "
+      + "without directory and `.so`. What stands in it is the plug-in's affair.",
+    example: "redirect.plugin.department.config = department.conf")
 }

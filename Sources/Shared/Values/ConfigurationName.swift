@@ -1,9 +1,11 @@
-/// What names of nodes and listeners may look like.
+/// What names of nodes, listeners and plug-ins may look like.
 enum ConfigurationName {
   /// A node: dots are fine, a number alone is not, because rules and partitions tell them apart.
   case node
   /// A listener: no dots, because words with dots follow in its keys.
   case listener
+  /// A plug-in: what files of libraries are called.
+  case plugin
 
   /// Names stand in every line of the log.
   private static let longest = 64
@@ -18,6 +20,8 @@ enum ConfigurationName {
         ? nil : "1 to \(Self.longest) letters, digits, `-`, `_` and `.`, not digits alone"
     case .listener:
       return allowed ? nil : "1 to \(Self.longest) letters, digits, `-` and `_`"
+    case .plugin:
+      return allowed ? nil : "1 to \(Self.longest) letters, digits, `-`, `_` and `.`"
     }
   }
 
@@ -26,7 +30,7 @@ enum ConfigurationName {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
       true
-    case UInt8(ascii: "."): self == .node
+    case UInt8(ascii: "."): self != .listener
     default: false
     }
   }

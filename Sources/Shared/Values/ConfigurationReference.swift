@@ -72,7 +72,7 @@ public enum ConfigurationReference {
 
     - Flags: `redirect-edge --set key=value`, any key, any number of times; of a key given twice the last counts.
     - Environment: `REDIRECT_EDGE_` and the key in capitals, with `_` for dots, as `REDIRECT_EDGE_LOG_LEVEL=debug`. Keys
-      that name a node, a listener or a domain cannot be set so, because capitals and `_` do not tell names exactly.
+      that name a node, a listener, a domain or a plug-in cannot be set so: capitals and `_` do not tell names exactly.
       Variables that Kubernetes makes of a Service (`REDIRECT_EDGE_SERVICE_HOST` and their like) are left alone.
 
     Times are a whole number and `ms`, `s`, `m` or `h`, as `500ms`; `0` is none. Sizes are bytes. Yes and no are `true`,

@@ -21,7 +21,7 @@ struct ConfigurationSetting: Sendable {
   }
 
   let key: ConfigurationKey
-  /// The node, listener or domain that the key names; empty for keys that name none.
+  /// The node, listener, domain or plug-in that the key names; empty for keys that name none.
   let part: String
   let value: String
   let place: Place
