@@ -40,6 +40,24 @@ class Crowd:
         self._database = database
         self.announce("came")
 
+    def come_again(self, users: list[str], seconds: float = 60) -> int:
+        """These log in anew, and try again when it fails, as people do; how often it failed."""
+        failures = 0
+
+        async def insist(member: Member):
+            nonlocal failures
+            await member.log_out()
+            while True:
+                try:
+                    return await self.log_in(member)
+                except ConnectionError:
+                    failures += 1
+                    # Not at once: the node that a client was sent to may just have died.
+                    await asyncio.sleep(0.5)
+
+        self.run(self._each(insist, users), seconds)
+        return failures
+
     def go(self):
         """Nobody is logged in."""
         self._database = None
@@ -56,7 +74,8 @@ class Crowd:
         port = self.deployment.balancer.ports[LISTENER_OF[how]]
         await member.log_in("127.0.0.1", port, how)
 
-    async def _each(self, action):
+    async def _each(self, action, users=None):
+        """`action(member)` for all, or for these users."""
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(member):
@@ -64,8 +83,8 @@ class Crowd:
                 await action(member)
 
         async with asyncio.TaskGroup() as group:
-            for member in self.members.values():
-                group.create_task(one(member))
+            for user in users or self.members:
+                group.create_task(one(self.members[user]))
 
     def announce(self, status: str, show: str | None = None):
         """Everybody sends a presence; returns when everybody has that of all their contacts."""

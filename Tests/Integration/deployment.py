@@ -40,8 +40,8 @@ def rosters() -> dict[str, dict[str, str]]:
 
 class Deployment:
     """In `place`: `pool`, `edges`, `balancer`; `map` is the file that the edges serve, at first compiled of
-    `database`, which `rdadmin` made of the rosters that ejabberd exported. `home`: user -> primary
-    node, under the map of this moment."""
+    `database`, which `rdadmin` made of the rosters that ejabberd exported. `line`: user -> nodes in
+    order of preference, under the map of this moment; `home`: user -> the first of them."""
 
     def __init__(self, place: Place, authority: Authority):
         self.place = place
@@ -56,7 +56,7 @@ class Deployment:
         keys = self._keys()
         self.edges = [Edge(place, name, keys, LISTENERS).start() for name in ("edge1", "edge2")]
         self.balancer = Haproxy(place, self.edges, list(LISTENERS)).start()
-        self.home = self._homes()
+        self._look_up()
 
     def _keys(self) -> dict:
         keys = {
@@ -64,6 +64,7 @@ class Deployment:
             "redirect.provider": "db",
             "redirect.to": ", ".join(NODES),
             "redirect.db.users": self.map,
+            "redirect.trust": self.authority.root,
             "redirect.db.partitions": self.place.file("pool.partitions", PARTITIONS),
             # One line for each redirect.
             "log.level": "debug",
@@ -79,11 +80,13 @@ class Deployment:
             keys[f"listener.{listener}.proxy.from"] = "127.0.0.0/8"
         return keys
 
-    def _homes(self) -> dict[str, str]:
-        """As `rdadmin lookup -c` names them."""
+    def _look_up(self):
+        """As `rdadmin lookup -c` tells."""
         lines = rdadmin(self.place, "lookup", "-c", self.edges[0].configuration, self.map,
                         *self.rosters).stdout.splitlines()
-        return {line.split("\t")[0]: line.split("\t")[2].strip() for line in lines}
+        fields = [[field.strip() for field in line.split("\t")] for line in lines]
+        self.line = {user: nodes for user, _, *nodes in fields}
+        self.home = {user: nodes[0] for user, nodes in self.line.items()}
 
     def publish(self, database: str):
         """Compiles another map over the one that is served; returns when both edges serve it."""
@@ -92,7 +95,7 @@ class Deployment:
         for edge, length in zip(self.edges, before):
             edge.logged("serving", after=length)
         self.database_served = database
-        self.home = self._homes()
+        self._look_up()
 
     def target(self, user: str, how: str) -> str:
         """What an edge should tell this user, who comes by `starttls` or `directtls`."""

@@ -157,6 +157,8 @@ class Member:
         """Ends the stream; the server has the session no longer when it closes its own."""
         client, self.client = self.client, None
         if client is not None:
+            # It would try again and again by itself.
+            client.cancel_connection_attempt()
             await client.disconnect(wait=5.0, ignore_send_queue=True)
             sender = client._run_out_filters
             sender.cancel()

@@ -3,6 +3,7 @@
 import glob
 import os
 import shutil
+import signal
 
 from .certificates import Certificate
 from .place import Place, free_port, until
@@ -55,11 +56,20 @@ class Prosody:
         self._configuration = place.file(f"{name}/prosody.cfg.lua", text)
 
     def start(self):
+        self.launch()
+        until(lambda: self.process.listens(self.tls_port), 20, f"{self.name} to listen")
+        return self
+
+    def launch(self):
+        """Starts without waiting."""
         self.process = self._place.start(
             f"{self.name}/output", ["prosody", "--config", self._configuration, "-F"]
         )
-        until(lambda: self.process.listens(self.tls_port), 20, f"{self.name} to listen")
-        return self
+
+    def kill(self):
+        """`kill -9`: no goodbye to clients."""
+        self.process.signal(signal.SIGKILL)
+        self.process.wait(10)
 
     def register(self, users: list[str], password: str):
         """Makes accounts of one domain with the same password.
