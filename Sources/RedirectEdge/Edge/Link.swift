@@ -1,4 +1,3 @@
-import COpenSSL
 import Glibc
 import Routing
 
@@ -34,11 +33,18 @@ class Link {
 
   /// The most that waits to be sent.
   private static let mostUnsent = 1 << 20
+  /// Reads before it is the others' turn: a quarter of a MiB. Somebody who sends faster than we read must not keep other
+  /// links, nor their deadlines, waiting.
+  private static let readsInTurn = 16
 
   private(set) unowned var loop: LinkLoop
-  fileprivate(set) var slot = -1
-  fileprivate(set) var use: UInt32 = 0
-  fileprivate let descriptor: Int32
+  /// The loop's: where it keeps the link.
+  var slot = -1
+  /// The loop's: tells this link from others that had its slot.
+  var use: UInt32 = 0
+  /// The loop's: the link waits for its next turn to read on.
+  var isUnread = false
+  let descriptor: Int32
   private var state: State
   private(set) var session: TLSSession?
   private var isSecured = false
@@ -85,12 +91,18 @@ class Link {
   final func send(_ bytes: [UInt8]) {
     guard state == .open, !bytes.isEmpty else { return }
     guard let session else { return push(bytes) }
-    guard session.send(bytes) else { return finish(.tls(TLSSession.lastError())) }
+    guard session.send(bytes) else {
+      let reason = TLSSession.lastError()
+      // The wire is everybody's: what this session has left there must not go out on another.
+      pushCiphertext()
+      return finish(.tls(reason))
+    }
     pushCiphertext()
   }
 
   /// Begins TLS; as a client it speaks first.
   final func startTLS(_ session: TLSSession) {
+    guard state == .open else { return }
     self.session = session
     if session.isClient { decrypt(0) }
   }
@@ -116,14 +128,20 @@ class Link {
   /// Ends it at once, without another word.
   final func close() {
     guard state != .closed else { return }
-    state = .closed
     loop.remove(self)
+    release()
+  }
+
+  // MARK: What the loop tells
+
+  /// The loop goes; nothing of it may be touched any more.
+  final func release() {
+    guard state != .closed else { return }
+    state = .closed
     Socket.close(descriptor)
     session = nil
     unsent = []
   }
-
-  // MARK: What the loop tells
 
   final func wake(_ event: Poller.Event) {
     if state == .connecting, event.isWritable || event.isReadable {
@@ -133,7 +151,13 @@ class Link {
       opened()
     }
     if state == .open, event.isWritable { pushRest() }
-    while state == .open, event.isReadable {
+    if event.isReadable { read() }
+  }
+
+  /// Reads what is there, or a fair part of it; the loop comes back for the rest.
+  final func read() {
+    for _ in 0..<Self.readsInTurn {
+      guard state == .open else { return }
       switch unsafe Socket.receive(descriptor, into: loop.input) {
       case .wait: return
       case .bytes(let count): take(count)
@@ -141,6 +165,7 @@ class Link {
       case .failed: finish(.failed(errno))
       }
     }
+    if state == .open { loop.readOn(self) }
   }
 
   private func take(_ count: Int) {
@@ -190,100 +215,20 @@ class Link {
 
   private func pushRest() {
     guard !unsent.isEmpty else { return }
-    switch unsafe unsent.withUnsafeBytes({ unsafe Socket.send(descriptor, $0) }) {
-    case .bytes(let count): unsent.removeFirst(count)
-    case .wait: return
-    case .end, .failed: return finish(.failed(errno))
+    // To the last byte, or until the socket is full: the poller tells only of what changes.
+    while !unsent.isEmpty {
+      switch unsafe unsent.withUnsafeBytes({ unsafe Socket.send(descriptor, $0) }) {
+      case .bytes(let count): unsent.removeFirst(count)
+      case .wait: return
+      case .end, .failed: return finish(.failed(errno))
+      }
     }
-    if unsent.isEmpty, endsOutput { Socket.endOutput(descriptor) }
+    if endsOutput { Socket.endOutput(descriptor) }
   }
 
   private func finish(_ end: End) {
     guard state != .closed else { return }
     close()
     ended(end)
-  }
-}
-
-/// A thread's links: one poller, one clock, and buffers that all links use in turn.
-///
-/// The owner calls `turn` in a loop, from one thread only.
-@safe final class LinkLoop {
-  private static let readSize = 16 * 1024
-  let poller: Poller
-  let wire = TLSWire()
-  fileprivate(set) var timers: TimerWheel
-  private(set) var now: Int64
-  private var links: [Link?] = []
-  private var uses: [UInt32] = []
-  private var free: [Int] = []
-  fileprivate let input = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: LinkLoop.readSize, alignment: 16)
-  /// A TLS record is no longer than a read, and what is left of the one before neither.
-  fileprivate let plain = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: 4 * LinkLoop.readSize, alignment: 16)
-
-  init() throws(SystemError) {
-    poller = try Poller()
-    now = Clock.milliseconds()
-    timers = TimerWheel(now: now)
-  }
-
-  deinit {
-    for link in links { link?.close() }
-    unsafe input.deallocate()
-    unsafe plain.deallocate()
-  }
-
-  /// How many links there are.
-  var count: Int { links.count - free.count }
-
-  /// Waits until something happens, at most until `deadline` (`Clock` milliseconds; nil: for ever), and lets the links take
-  /// it. `mail` and `knock` are called when something is in the mailbox or at the listener that the owner watches.
-  func turn(until deadline: Int64?, mail: () -> Void, knock: () -> Void = {}) {
-    let before = Clock.milliseconds()
-    var sleep = timers.sleep(now: before)
-    if let deadline {
-      let rest = max(0, deadline - before)
-      sleep = sleep < 0 ? rest : min(sleep, rest)
-    }
-    let count = poller.wait(timeout: sleep)
-    now = Clock.milliseconds()
-    for i in 0..<count {
-      let event = poller.event(i)
-      switch event.source {
-      case .mailbox: mail()
-      case .listener: knock()
-      case .connection(let slot, let use):
-        guard let link = links[slot], link.use == use else { continue }
-        link.wake(event)
-      }
-    }
-    while let slot = timers.nextExpired(now: now) { links[slot]?.expired() }
-  }
-
-  fileprivate func add(_ link: Link) throws(SystemError) {
-    let slot: Int
-    if let last = free.popLast() {
-      slot = last
-    } else {
-      slot = links.count
-      links.append(nil)
-      uses.append(0)
-    }
-    link.slot = slot
-    link.use = uses[slot]
-    guard poller.watch(connection: link.descriptor, slot: slot, use: link.use) else {
-      free.append(slot)
-      throw SystemError("epoll_ctl", "link")
-    }
-    links[slot] = link
-  }
-
-  fileprivate func remove(_ link: Link) {
-    timers.cancel(link.slot)
-    uses[link.slot] = Poller.next(use: link.use)
-    links[link.slot] = nil
-    free.append(link.slot)
   }
 }
