@@ -164,12 +164,103 @@ import Testing
     settings.rise = 4
     settings.fall = 5
     settings.domains = 7
-    run.health.adopt(settings)
+    run.health.adopt(settings, now: run.now)
     #expect(!run.health.isUp)
     for _ in 0..<4 { run.probe(.passed) }
     #expect(run.health.isUp)
-    run.health.adopt(Self.settings)
+    run.health.adopt(Self.settings, now: run.now)
     #expect(run.health.isUp)
+  }
+
+  /// An edge's header is as good as a node's: headers do not bring it back.
+  @Test func anEdgeIsNoNodeUntilAFullProbeFindsOne() {
+    var settings = Self.settings
+    settings.domains = 3
+    var run = Run(settings)
+    run.probe(.edge)
+    #expect(run.changes == [.wentDown])
+    for _ in 0..<50 {
+      #expect(run.probe(.edge) != .header)
+      #expect(!run.health.isUp)
+    }
+    for _ in 0..<2 { run.probe(.passed) }
+    #expect(run.health.isUp)
+  }
+
+  /// Files change all the time; a dead node must go down all the same.
+  @Test func theSameSettingsAgainChangeNothing() {
+    var run = Run()
+    run.probe(.passed)
+    run.probe(.failed)
+    run.health.adopt(Self.settings, now: run.now)
+    run.probe(.failed)
+    #expect(!run.health.isUp)
+    run.probe(.passed)
+    run.health.adopt(Self.settings, now: run.now)
+    run.probe(.passed)
+    #expect(run.health.isUp)
+  }
+
+  @Test func withoutFullProbesABrokenNodeIsJudgedByItsHeader() {
+    var run = Run()
+    for _ in 0..<3 { run.probe(.passedHeaderOnly) }
+    #expect(run.health.isBroken && !run.health.isUp)
+    var settings = Self.settings
+    settings.full = 0
+    run.health.adopt(settings, now: run.now)
+    for _ in 0..<2 { #expect(run.probe(.passed) == .header) }
+    #expect(run.health.isUp)
+    // And with them again the next probe is one.
+    run.health.adopt(Self.settings, now: run.now)
+    #expect(run.probe(.passed) == .full(domain: 0))
+  }
+
+  @Test func aShorterTimeBetweenFullProbesCountsAtOnce() {
+    var settings = Self.settings
+    settings.full = 86_400_000
+    var run = Run(settings)
+    #expect(run.probe(.passed) == .full(domain: 0))
+    run.health.adopt(Self.settings, now: run.now)
+    run.now += 30_000
+    #expect(run.probe(.passed) == .full(domain: 0))
+  }
+
+  /// What was found is about the old domains, even where there are as many new ones.
+  @Test func otherDomainsAreAskedAnew() {
+    var run = Run()
+    for _ in 0..<3 { run.probe(.passedHeaderOnly) }
+    #expect(run.health.isBroken)
+    run.health.adopt(Self.settings, hasOtherDomains: true, now: run.now)
+    #expect(!run.health.isBroken)
+    for _ in 0..<2 { run.probe(.passed) }
+    #expect(run.health.isUp)
+    #expect(run.probe(.passedHeaderOnly) == .full(domain: 0))
+  }
+
+  @Test func aBrokenNodeStaysBrokenUnderAnotherFall() {
+    var run = Run()
+    for _ in 0..<3 { run.probe(.passedHeaderOnly) }
+    var settings = Self.settings
+    settings.fall = 5
+    run.health.adopt(settings, now: run.now)
+    #expect(run.health.isBroken)
+    #expect(run.probe(.passedHeaderOnly) == .full(domain: 0))
+    #expect(!run.health.isUp)
+  }
+
+  @Test func timesOfADayDoNotOverflow() {
+    let day: Int64 = 86_400_000
+    var run = Run(
+      NodeHealth.Settings(
+        steady: day, changing: day, down: day, fall: 100, rise: 100, full: day, domains: 1000,
+        comeback: day))
+    for result in [NodeHealth.Result.passed, .failed, .passedHeaderOnly, .edge] {
+      for _ in 0..<120 {
+        run.probe(result)
+        #expect((day * 9 / 10...day * 11 / 10).contains(run.health.interval(jitter: .max)))
+        #expect(run.health.share(now: run.now).parts <= 1024)
+      }
+    }
   }
 
   /// Whatever probes say: the share is nothing exactly while the node is down, and every state can be left.
@@ -181,8 +272,9 @@ import Testing
     settings.domains = 1 + seed % 3
     var run = Run(settings)
     for _ in 0..<300 {
-      let result: NodeHealth.Result = [.passed, .passed, .passedHeaderOnly, .failed][
-        Int(random.next() % 4)]
+      let result: NodeHealth.Result = [
+        .passed, .passed, .passed, .passedHeaderOnly, .passedHeaderOnly, .failed, .failed, .edge,
+      ][Int(random.next() % 8)]
       run.probe(result, isDecisive: random.next() % 16 == 0)
       #expect((run.health.share(now: run.now) == .none) == !run.health.isUp)
       #expect(run.health.interval(jitter: random.next()) > 0)

@@ -62,6 +62,8 @@ public struct NodeHealth: Sendable {
     case passedHeaderOnly
     /// It got no header.
     case failed
+    /// What answers is an edge and no node. Its headers are as good as a node's, so from here on only a full probe counts.
+    case edge
   }
 
   /// What a result has changed.
@@ -121,7 +123,7 @@ public struct NodeHealth: Sendable {
     guard isBroken || now >= fullDue && isUp else { return .header }
     let domain = failures.firstIndex { $0 > 0 && $0 < settings.fall } ?? nextDomain
     nextDomain = (domain + 1) % settings.domains
-    fullDue = now + max(settings.full / Int64(settings.domains), 1)
+    fullDue = now + fullInterval
     return .full(domain: domain)
   }
 
@@ -131,7 +133,8 @@ public struct NodeHealth: Sendable {
   ) -> Change {
     let wasUp = isUp
     if case .full(let domain) = depth { count(result, of: domain, now: now) }
-    if result != .failed, !isBroken {
+    if result == .edge, settings.full > 0 { failures = failures.map { _ in settings.fall } }
+    if result == .passed || result == .passedHeaderOnly, !isBroken {
       score = wasUp ? top : score + 1
       if isUp { score = top }
     } else {
@@ -152,7 +155,7 @@ public struct NodeHealth: Sendable {
 
   /// What a full probe says of its domain.
   private mutating func count(_ result: Result, of domain: Int, now: Int64) {
-    guard domain < failures.count, result != .failed else { return }
+    guard domain < failures.count, result == .passed || result == .passedHeaderOnly else { return }
     failures[domain] = result == .passed ? 0 : failures[domain] + 1
     // In doubt: the same domain again with the next probe.
     if isInDoubt { fullDue = now }
@@ -179,14 +182,26 @@ public struct NodeHealth: Sendable {
     return interval - width / 2 + Int64(jitter % UInt64(width + 1))
   }
 
-  /// Goes by new settings from here on; what was known stays true.
-  public mutating func adopt(_ new: Settings) {
+  /// Goes by new settings from here on; what was known stays true. `hasOtherDomains`: what full probes have found is not
+  /// about the domains of the new settings.
+  public mutating func adopt(_ new: Settings, hasOtherDomains: Bool = false, now: Int64) {
+    let isOther = hasOtherDomains || new.domains != settings.domains
+    guard isOther || new != settings else { return }
     let wasUp = isUp
-    if new.domains != settings.domains {
+    let old = settings
+    settings = new
+    // Without full probes nothing could ever clear them.
+    if isOther || new.full <= 0 {
       failures = Array(repeating: 0, count: new.domains)
       nextDomain = 0
+    } else {
+      // Who had failed often enough has still.
+      failures = failures.map { $0 >= old.fall ? new.fall : min($0, new.fall - 1) }
     }
-    settings = new
-    score = wasUp ? top : 0
+    fullDue = isOther || old.full <= 0 ? now : min(fullDue, now + fullInterval)
+    if new.rise != old.rise || new.fall != old.fall { score = wasUp ? top : 0 }
   }
+
+  /// From one full probe to the next, which is of another domain.
+  private var fullInterval: Int64 { max(settings.full / Int64(settings.domains), 1) }
 }
