@@ -155,6 +155,7 @@ actor Edge {
       left -= 1
       if left == 0 { break }
     }
+    await prober.end()
     log.write(.info, "stopped", totals())
   }
 
@@ -227,8 +228,10 @@ actor Edge {
   /// The configured number, or what the process's file descriptors allow, less what the edge itself needs.
   private func connectionLimit(_ configuration: Configuration) -> Int {
     // A worker has poller, mailbox, spare and its listeners; twice the listeners, because a change of addresses holds
-    // old and new at once. The rest: files, the control plane, standard streams.
-    let reserve = 64 + mailboxes.count * (3 + 2 * configuration.listeners.count)
+    // old and new at once. A node: probes of three addresses, each perhaps waiting for the goodbye of the one before. The
+    // rest: files, the control plane, standard streams.
+    let reserve =
+      64 + mailboxes.count * (3 + 2 * configuration.listeners.count) + 6 * configuration.nodes.count
     var limit = rlimit()
     let configured = configuration.limits.connections
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {

@@ -21,31 +21,44 @@ final class ProbeLink: Link {
     let features: NodeFeatures?
     /// Why the certificate is not trusted; nil: it is, or none was seen.
     let distrust: String?
+    /// The edge lacks something itself, so this tells nothing of the node.
+    var isOurs = false
+  }
+
+  /// When it must have got how far, in `Clock` milliseconds.
+  struct Bound {
+    /// To the stream header. A node that says nothing is not waited for longer because much was wanted of it.
+    let header: Int64
+    /// To the goal.
+    let goal: Int64
   }
 
   /// How long the node's own goodbye is awaited, in ms: nobody waits for the result meanwhile.
   private static let goodbye: Int64 = 1000
+  /// The most that a node may send, in bytes: features with much in them have some 4 KiB.
+  private static let mostReceived = 256 * 1024
 
   private let errand: Errand
+  private let bound: Bound
   private let context: TLSClientContext
   private var probe: Probe
   private var report: ((Report) -> Void)?
   private var distrust: String?
+  private var taken = 0
 
-  /// - Parameters:
-  ///   - deadline: when the errand must be done, in `Clock` milliseconds.
-  ///   - report: called once.
+  /// - Parameter report: called once.
   init(
     _ loop: LinkLoop, descriptor: Int32, _ errand: Errand, context: TLSClientContext,
-    deadline: Int64, report: @escaping (Report) -> Void
+    bound: Bound, report: @escaping (Report) -> Void
   ) throws(SystemError) {
     self.errand = errand
+    self.bound = bound
     self.context = context
     self.report = report
     probe = Probe(
       domain: errand.domain, goal: errand.goal, upgrades: errand.security == .starttls)
     try super.init(loop, descriptor: descriptor, isConnected: false)
-    setDeadline(deadline)
+    setDeadline(bound.header)
   }
 
   /// Nobody wants to know any more.
@@ -67,16 +80,24 @@ final class ProbeLink: Link {
   }
 
   override func received(_ bytes: Span<UInt8>) {
+    taken += bytes.count
+    guard taken <= Self.mostReceived else {
+      tell("it does not stop sending")
+      return close()
+    }
     // After the report only the node's goodbye can come.
     guard report != nil else { return }
+    let hadHeader = probe.hasHeader
     var output: [UInt8] = []
     let action = probe.receive(bytes, output: &output)
-    send(output)
+    if probe.hasHeader, !hadHeader { setDeadline(bound.goal) }
     switch action {
-    case .read: return
-    case .startTLS: beginTLS()
-    case .done(let features): finish(nil, features)
-    case .failed(let fault): finish(fault.description)
+    case .read: send(output)
+    case .startTLS:
+      send(output)
+      beginTLS()
+    case .done(let features): finish(nil, features, saying: output)
+    case .failed(let fault): finish(fault.description, saying: output)
     }
   }
 
@@ -100,12 +121,15 @@ final class ProbeLink: Link {
     startTLS(session)
   }
 
-  /// Says what came of it, and ends our direction: the node closes then.
-  private func finish(_ fault: String?, _ features: NodeFeatures? = nil) {
-    guard !isClosed else { return tell(fault, features) }
-    setDeadline(loop.now + Self.goodbye)
-    endOutput()
+  /// Says what came of it, takes leave and ends our direction: the node closes then. In this order: a node that is gone
+  /// before our goodbye has still said what it said.
+  private func finish(
+    _ fault: String?, _ features: NodeFeatures? = nil, saying goodbye: [UInt8] = []
+  ) {
     tell(fault, features)
+    setDeadline(loop.now + Self.goodbye)
+    send(goodbye)
+    endOutput()
   }
 
   private func tell(_ fault: String?, _ features: NodeFeatures? = nil) {

@@ -36,36 +36,39 @@ final class Resolver: Sendable {
     mailbox.post(.watch(names, every: max(interval, 1)))
   }
 
+  /// One name at a time, the longest due first, and the mail in between: a name whose servers do not answer delays the others,
+  /// but never for more than its own look.
   private static func run(
     _ mailbox: Mailbox<Message>, _ deliver: @Sendable (HostPort, Answer) -> Void
   ) {
-    var names: [HostPort] = []
+    var names: [(name: HostPort, due: Int64)] = []
     var interval: Int64 = .max
-    var due = Int64.max
     while true {
       var waiting = pollfd(fd: mailbox.wakeUp, events: Int16(POLLIN), revents: 0)
-      let rest = names.isEmpty ? -1 : max(0, due - Clock.milliseconds())
+      let next = names.indices.min { names[$0].due < names[$1].due }
+      let rest = next.map { max(0, names[$0].due - Clock.milliseconds()) } ?? -1
       _ = unsafe poll(&waiting, 1, Int32(clamping: rest))
-      for message in mailbox.take() {
+      let messages = mailbox.take()
+      for message in messages {
         switch message {
         case .end: return
         case .watch(let new, let every):
           interval = every
-          if new != names {
-            names = new
-            due = Clock.milliseconds()
+          let soon = Clock.milliseconds() + interval
+          // One that is new is looked at at once, before those that were looked at already.
+          names = new.map { name in
+            (name, min(names.first { $0.name == name }?.due ?? 0, soon))
           }
         }
       }
-      guard !names.isEmpty, Clock.milliseconds() >= due else { continue }
-      for name in names {
-        do throws(ResolveError) {
-          deliver(name, .success(try SocketAddress.resolve(name)))
-        } catch {
-          deliver(name, .failure(error))
-        }
+      guard messages.isEmpty, let next, Clock.milliseconds() >= names[next].due else { continue }
+      let name = names[next].name
+      do throws(ResolveError) {
+        deliver(name, .success(try SocketAddress.resolve(name)))
+      } catch {
+        deliver(name, .failure(error))
       }
-      due = Clock.milliseconds() + interval
+      names[next].due = Clock.milliseconds() + interval
     }
   }
 }

@@ -16,4 +16,10 @@ struct SystemError: Error, CustomStringConvertible {
   var description: String {
     "\(subject): \(call): \(unsafe String(cString: strerror(code)))"
   }
+
+  /// Whether an `errno` of a connection says that the edge itself lacks descriptors or memory, and so nothing of the other
+  /// side.
+  static func isOurs(_ code: Int32) -> Bool {
+    [EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOSPC].contains(code)
+  }
 }

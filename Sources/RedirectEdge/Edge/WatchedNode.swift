@@ -25,9 +25,17 @@ final class WatchedNode {
   var due: Int64
   /// A client's return has caused the probe that is under way, or the next one.
   var isDecisive = false
-  /// What was said last of each domain, and of the certificate, so that it is said once.
+  /// The address where a probe got through last: it is tried first.
+  var place: SocketAddress?
+  /// What was said last of each domain, and of its certificate, so that it is said once.
   var complaints: [Int: String] = [:]
-  var distrust: String?
+  var distrusts: [Int: String] = [:]
+  /// It was said that an edge answers there.
+  var isEdge = false
+  /// It was said that the edge lacks what a probe needs.
+  var isSkipped = false
+  /// What workers were told last; nil: nothing yet, so they still go by what an earlier watch has found.
+  private var published: Share?
 
   init(
     _ configuration: Configuration.Node, _ state: NodeState, _ settings: NodeHealth.Settings,
@@ -41,14 +49,30 @@ final class WatchedNode {
 
   var name: String { configuration.name }
 
-  /// Publishes what the node takes now.
+  /// Tells the workers what the node takes now; to be called after each probe.
   func publish(now: Int64) {
-    let isLoop = targets.contains(where: \.isEdge)
-    state.publish(isLoop ? .none : health.share(now: now))
+    let share = share(now: now)
+    guard share != published else { return }
+    published = share
+    state.publish(share)
+  }
+
+  /// Whether the workers know all that time alone will change.
+  func isSettled(now: Int64) -> Bool {
+    published == nil || published == share(now: now) && !health.isReturning(now: now)
+  }
+
+  private func share(now: Int64) -> Share {
+    targets.contains(where: \.isEdge) ? .none : health.share(now: now)
+  }
+
+  /// Tells the workers what time and settings have changed since the last probe.
+  func refresh(now: Int64) {
+    if published != nil { publish(now: now) }
   }
 
   /// The public targets, as far as they are not the address that is probed anyway. What is known of them stays.
-  func adoptTargets(now: Int64) {
+  func adoptTargets(now: Int64, isLooking: Bool) {
     var wanted: [(HostPort, Configuration.Node.InternalSecurity)] = []
     if configuration.host != configuration.internalAddress {
       wanted.append((configuration.host, configuration.usesTLS ? .directtls : .starttls))
@@ -61,9 +85,34 @@ final class WatchedNode {
       old.first { $0.address == address && $0.security == security }
         ?? Target(address: address, security: security, due: now)
     }
-    for target in old where !targets.contains(where: { $0.address == target.address }) {
-      target.link?.abandon()
+    for target in old where place(of: target) == nil { target.link?.abandon() }
+    if !isLooking {
+      // Nobody would ever find out that it is an edge no more.
+      for index in targets.indices { targets[index].isEdge = false }
     }
+  }
+
+  /// Where a target stands now; nil: it is one no more.
+  func place(of target: Target) -> Int? {
+    targets.firstIndex { $0.address == target.address && $0.security == target.security }
+  }
+
+  /// A name has been looked up: what has waited for it is due.
+  func arrive(_ name: HostPort, now: Int64) {
+    if due == .max, configuration.internalAddress == name { due = now }
+    for index in targets.indices where targets[index].due == .max && targets[index].address == name
+    {
+      targets[index].due = now
+    }
+  }
+
+  /// The probe under way is about something else than the next one; that is due now.
+  func startOver(now: Int64) {
+    link?.abandon()
+    link = nil
+    complaints = [:]
+    distrusts = [:]
+    due = now
   }
 
   /// It is watched no more.
