@@ -228,10 +228,10 @@ actor Edge {
   /// The configured number, or what the process's file descriptors allow, less what the edge itself needs.
   private func connectionLimit(_ configuration: Configuration) -> Int {
     // A worker has poller, mailbox, spare and its listeners; twice the listeners, because a change of addresses holds
-    // old and new at once. A node: probes of three addresses, each perhaps waiting for the goodbye of the one before. The
-    // rest: files, the control plane, standard streams.
-    let reserve =
-      64 + mailboxes.count * (3 + 2 * configuration.listeners.count) + 6 * configuration.nodes.count
+    // old and new at once. The rest: files, the control plane, standard streams.
+    let reserve = 64 + mailboxes.count * (3 + 2 * configuration.listeners.count)
+    // A node: probes of three addresses, each perhaps waiting for the goodbye of the one before.
+    let probes = 6 * configuration.nodes.count
     var limit = rlimit()
     let configured = configuration.limits.connections
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
@@ -239,7 +239,9 @@ actor Edge {
     }
     limit.rlim_cur = limit.rlim_max
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    let allowed = max(Int(clamping: limit.rlim_cur) - reserve, mailboxes.count)
+    let files = Int(clamping: limit.rlim_cur)
+    // Where there are few files, clients come first: a probe that gets none blames nobody.
+    let allowed = max(files - reserve - min(probes, files / 8), mailboxes.count)
     if allowed < max(configured, Self.fewConnections) {
       log.write(
         .warning, "the process may open few files; that bounds its connections",
