@@ -20,7 +20,8 @@ struct FuzzTests {
   /// Everything that clients say in the plays.
   static let seeds: [(Security, Setup, [UInt8])] =
     (StreamPlays.security + StreamPlays.addressing + StreamPlays.form + StreamPlays.ends
-    + LoginPlays.sasl + LoginPlays.sasl2 + LoginPlays.query)
+    + LoginPlays.sasl + LoginPlays.sasl2 + LoginPlays.query + NobodyPlays.header
+    + NobodyPlays.logins)
     .map { ($0.security, $0.setup, $0.clientBytes) }
 
   /// Pieces that a mutation puts in.

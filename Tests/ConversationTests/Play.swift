@@ -14,6 +14,8 @@ struct Play: Sendable, CustomStringConvertible {
     case directTLS
     /// The edge knows who it is.
     case identified(String)
+    /// The edge has a name that is no user's; what stands for it, behind the mark.
+    case nobody(String)
     /// The node is found.
     case redirect(String)
     /// Something outside of the stream ends it: time, the program's end, no node.
@@ -128,12 +130,19 @@ enum Cast {
       + "</failure>"
   }
 
-  static func base64(_ message: String) -> String {
+  /// The same with any bytes.
+  static func auth(_ mechanism: String, _ message: [UInt8]) -> String {
+    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='\(mechanism)'>"
+      + base64(message) + "</auth>"
+  }
+
+  static func base64(_ message: String) -> String { base64(Array(message.utf8)) }
+
+  static func base64(_ message: [UInt8]) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-    let bytes = Array(message.utf8)
     var text = ""
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
+    for start in stride(from: 0, to: message.count, by: 3) {
+      let group = message[start..<min(start + 3, message.count)]
       var bits = 0
       for offset in 0..<3 { bits = bits << 8 | Int(group.dropFirst(offset).first ?? 0) }
       for digit in 0..<4 {

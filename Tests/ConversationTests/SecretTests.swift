@@ -12,13 +12,14 @@ struct SecretTests {
       Cast.auth("PLAIN", "\0a b\0a secret of some length"),
       Cast.auth("PLAIN", "\0alice\0a secret of some length").replacing("</", with: "!</"),
       Cast.authenticate("PLAIN", "\0alice\0a secret of some length"),
-    ])
-  func wiped(_ login: String) {
+    ], [false, true])
+  func wiped(_ login: String, concealsUsers: Bool) {
     var workspace = Workspace()
     var conversation = Conversation(security: .plain)
     let input = Array((Cast.header() + login).utf8)
     _ = conversation.receive(
-      input.span, setup: Setup(domains: [Cast.domain]), random: 1, workspace: &workspace)
+      input.span, setup: Setup(domains: [Cast.domain], concealsUsers: concealsUsers), random: 1,
+      workspace: &workspace)
     #expect(workspace.message.isEmpty)
     // The buffer itself, beyond its count.
     workspace.message.append(0)

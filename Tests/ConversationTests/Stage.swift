@@ -25,6 +25,7 @@ struct Stage: ~Copyable {
   }
 
   var user: String { String(decoding: workspace.user, as: UTF8.self) }
+  var marked: [UInt8] { workspace.user }
   var domain: String { String(decoding: conversation.domain, as: UTF8.self) }
 
   /// True while the client is listened to.
@@ -126,8 +127,12 @@ extension Play {
         let (action, found) = (stage.action, stage.user)
         #expect(action == .identified, "\(self), \(cut)")
         #expect(found == user, "\(self), \(cut)")
+      case .nobody(let name):
+        let (action, marked) = (stage.action, stage.marked)
+        #expect(action == .nobody, "\(self), \(cut)")
+        #expect(marked == [Workspace.nobodysMark] + Array(name.utf8), "\(self), \(cut)")
       case .redirect(let target):
-        guard stage.action == .identified else { return }
+        guard stage.action == .identified || stage.action == .nobody else { return }
         stage.redirect(to: target)
       case .fail(let error):
         stage.fail(error)
@@ -140,7 +145,10 @@ extension Play {
       }
     }
     // A play may end when the name is known; any other must hear all that is said.
-    if case .identified = lines.last { return }
+    switch lines.last {
+    case .identified, .nobody: return
+    default: break
+    }
     let rest = stage.takeSaid()
     #expect(rest.isEmpty, "\(self), \(cut): unheard")
   }

@@ -1,6 +1,7 @@
-import Routing
 import Shared
 import Testing
+
+@testable import Routing
 
 /// The provider chain: who answers, and with which node.
 @Suite struct RoutingTableTests {
@@ -233,6 +234,52 @@ import Testing
     #expect(route.partition == 1)
     #expect(Self.verdict(with, "a@x", map: map, parts: [0: 0]) == .route(route))
     #expect(Self.verdict(with, "a@x", map: map, parts: [0: 0, 1: 0, 2: 0]) == .noNode)
+  }
+
+  /// What nobody has gets what an unknown user gets, and the map, the rules and round-robin have no say in it.
+  @Test(arguments: ["db,regex,hash", "db,regex,roundrobin"])
+  func nobodyIsSentByHashAlone(chain: String) throws {
+    let table = try Self.table(providers: chain, rules: "a -> imA\n")
+    let hash = try Self.table(providers: "hash")
+    var scratch = RegexRules.Scratch()
+    func node(_ text: String, parts: [Int: UInt32] = [:]) -> Int? {
+      let name = [0xFF] + Array(text.utf8)
+      var looks = 0
+      let verdict = table.verdict(
+        forNobody: name.span, scratch: &scratch, shares: Shares(pool: table.pool, parts: parts)
+      ) { unmarked in
+        looks += 1
+        #expect(unmarked.count == name.count - 1)
+        return 1
+      }
+      #expect(looks == 1)
+      guard case .route(let route) = verdict else { return nil }
+      #expect(route.provider == .hash && route.partition == nil)
+      return route.node
+    }
+    var counts = [0, 0, 0]
+    var same = 0
+    for number in 0..<600 {
+      let name = "a \(number)@x"
+      let first = try #require(node(name))
+      #expect(node(name) == first)
+      // A node's loss moves only its own.
+      let other = try #require(node(name, parts: [(first + 1) % 3: 0]))
+      #expect(other == first)
+      #expect(node(name, parts: [first: 0]) != first)
+      counts[first] += 1
+      // The mark counts: the same letters as a user lead elsewhere as often as chance says.
+      if Self.verdict(hash, name) == .route(Route(node: first, provider: .hash)) { same += 1 }
+    }
+    #expect(counts.allSatisfy { (140...260).contains($0) }, "\(counts)")
+    #expect((140...260).contains(same))
+    #expect(node("a b@x", parts: [0: 0, 1: 0, 2: 0]) == nil)
+  }
+
+  @Test func aSecretConcealsNobodyWhereHashIsNeverAsked() throws {
+    #expect(try Self.table(providers: "db,regex,hash").concealsUsers)
+    #expect(try !Self.table(providers: "db,regex").concealsUsers)
+    #expect(try !Self.table(providers: "db,roundrobin,hash").concealsUsers)
   }
 
   @Test func peersAreAskedInTheirPlaceOfTheChain() throws {

@@ -15,6 +15,9 @@ public struct Conversation: ~Copyable {
     /// `workspace.user` is the canonical bare JID of the client; find its node and call `redirect`, or
     /// `fail`. Nothing more is read.
     case identified
+    /// The same, but `workspace.user` is no user's: the client must not hear it from the answer, and nobody is to be
+    /// asked about it (`Setup.concealsUsers`).
+    case nobody
     /// The bytes are a TLS ClientHello where a stream was expected; serve it as direct TLS and say
     /// `secured()`. Nothing was consumed.
     case directTLS
@@ -100,7 +103,7 @@ public struct Conversation: ~Copyable {
   }
 
   /// The redirect: our header if it was not sent yet, `<see-other-host/>`, the end tag. `target` is
-  /// `host:port`. Only after `.identified`.
+  /// `host:port`. Only after `.identified` or `.nobody`.
   public mutating func redirect(
     to target: Span<UInt8>, random: UInt64, workspace: inout Workspace
   ) {
@@ -170,7 +173,8 @@ public struct Conversation: ~Copyable {
     isModern = try workspace.streamIsModern(in: piece)
     let namesUser =
       negotiation.takesNames(early: setup.early)
-      ? try workspace.streamNamesUser(in: piece, domain: ownDomain, setup) : false
+      ? try workspace.streamNamesUser(in: piece, Workspace.Circumstances(domain: ownDomain, setup))
+      : false
     return negotiation.opened(isModern: isModern, namesUser: namesUser)
   }
 
@@ -186,7 +190,7 @@ public struct Conversation: ~Copyable {
     if element.namespace == .streams, name.holds("error") { return negotiation.clientEnded() }
     if negotiation.requiresTLS { return negotiation.failed(.policyViolation) }
     let circumstances = Workspace.Circumstances(
-      domain: ownDomain, profile: place.setup.profile, certificate: place.certificate)
+      domain: ownDomain, place.setup, certificate: place.certificate)
     if element.namespace == .client {
       guard name.holds("iq"),
         let query = workspace.markup.child("query", .iqAuth, of: 0, in: piece)
@@ -240,7 +244,7 @@ public struct Conversation: ~Copyable {
       workspace.output.say(Answer.refusedTLS)
       return .close
     case .identified:
-      return .identified
+      return workspace.isNobody ? .nobody : .identified
     case .challenge(let profile):
       Answer.challenge(profile, to: &workspace.output)
       return .read

@@ -8,8 +8,17 @@ extension Workspace {
     /// The canonical domain of the stream: a user of another is no user here.
     let domain: [UInt8]
     let profile: JIDProfile
+    /// Whether a name that is no user's is taken for `nobody`.
+    let concealsUsers: Bool
     /// The `xmppAddr` of the client's certificate, or empty.
     let certificate: [UInt8]
+
+    init(domain: [UInt8], _ setup: Setup, certificate: [UInt8] = []) {
+      self.domain = domain
+      profile = setup.profile
+      concealsUsers = setup.concealsUsers
+      self.certificate = certificate
+    }
   }
 
   /// `<auth/>` (RFC 6120 section 6.4.2) or `<authenticate/>` (XEP-0388).
@@ -105,18 +114,22 @@ extension Workspace {
     guard nameUser(circumstances) else { throw .notAuthorized }
   }
 
-  /// Makes `user` of `name`, a simple user name or a JID; false: it is no user of the domain.
-  private mutating func nameUser(_ circumstances: Circumstances) -> Bool {
+  /// Makes `user` of `name`, a simple user name or a JID, and `isNobody`; false: it is no user of the domain, and the
+  /// client may hear that.
+  mutating func nameUser(_ circumstances: Circumstances) -> Bool {
+    isNobody = false
     do throws(JIDError) {
       try Self.makeUser(of: name, circumstances.domain, circumstances.profile, &user)
     } catch {
-      return false
+      guard circumstances.concealsUsers, !name.isEmpty else { return false }
+      isNobody = nameNobody(of: circumstances.domain, circumstances.profile)
+      return isNobody
     }
     return userIsOf(circumstances.domain)
   }
 
   /// A name without an at-sign is a localpart, whatever else is in it.
-  static func makeUser(
+  private static func makeUser(
     of name: [UInt8], _ domain: [UInt8], _ profile: JIDProfile, _ user: inout [UInt8]
   ) throws(JIDError) {
     user.removeAll(keepingCapacity: true)
@@ -129,7 +142,7 @@ extension Workspace {
   }
 
   /// Whether the canonical `user` is one of `domain`.
-  func userIsOf(_ domain: [UInt8]) -> Bool {
+  private func userIsOf(_ domain: [UInt8]) -> Bool {
     let split = user.count - domain.count - 1
     guard split > 0, user[split] == UInt8(ascii: "@") else { return false }
     return user.span.extracting((split + 1)...).equals(domain.span)

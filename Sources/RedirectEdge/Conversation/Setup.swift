@@ -8,6 +8,9 @@ public struct Setup: Sendable {
   public let early: Bool
   /// How names become keys.
   public let profile: JIDProfile
+  /// Whether a name that no user can have is answered like that of an unknown user (`.nobody`) and not refused, so that
+  /// answers tell nothing about who is one. The caller must have a node for any name.
+  public let concealsUsers: Bool
   /// SASL mechanisms as offered, in order.
   public let mechanisms: [String]
   /// What a client may send before it has its answer.
@@ -21,11 +24,13 @@ public struct Setup: Sendable {
   /// Everything but the domains has the default of the configuration.
   public init(
     domains: [Domain], early: Bool = false, profile: JIDProfile = .nodeprep,
-    mechanisms: [String] = Setup.defaultMechanisms, limits: Limits = Limits()
+    concealsUsers: Bool = false, mechanisms: [String] = Setup.defaultMechanisms,
+    limits: Limits = Limits()
   ) {
     self.domains = domains
     self.early = early
     self.profile = profile
+    self.concealsUsers = concealsUsers
     self.mechanisms = mechanisms
     self.limits = limits
     features = Answer.features(mechanisms)

@@ -31,7 +31,7 @@ extension Workspace {
     name.removeAll(keepingCapacity: true)
     Unescaped(to).append(to: &name, from: bytes)
     do throws(JIDError) {
-      try Self.makeDomain(of: name, setup.profile, &domain)
+      try Self.makeDomain(of: name[...], setup.profile, &domain)
     } catch {
       throw setup.domains.isEmpty ? .improperAddressing : .hostUnknown
     }
@@ -46,8 +46,8 @@ extension Workspace {
     return lastDomain
   }
 
-  private static func makeDomain(
-    of name: [UInt8], _ profile: JIDProfile, _ domain: inout [UInt8]
+  static func makeDomain(
+    of name: ArraySlice<UInt8>, _ profile: JIDProfile, _ domain: inout [UInt8]
   ) throws(JIDError) {
     domain.removeAll(keepingCapacity: true)
     try CanonicalJID.append(domain: name.span, profile: profile, to: &domain)
@@ -78,7 +78,7 @@ extension Workspace {
   /// Makes `user` of `from`. False: there is none, or it has no localpart (some libraries send the
   /// machine's name), which is no error.
   mutating func streamNamesUser(
-    in bytes: Span<UInt8>, domain: [UInt8], _ setup: Setup
+    in bytes: Span<UInt8>, _ circumstances: Circumstances
   ) throws(StreamError) -> Bool {
     guard let from = markup.value("from", of: 0, in: bytes) else { return false }
     name.removeAll(keepingCapacity: true)
@@ -86,12 +86,7 @@ extension Workspace {
     guard let at = name.span.firstIndex(of: UInt8(ascii: "@")),
       name.span.extracting(..<at).firstIndex(of: UInt8(ascii: "/")) == nil
     else { return false }
-    do throws(JIDError) {
-      try Self.makeUser(of: name, domain, setup.profile, &user)
-    } catch {
-      throw .invalidFrom
-    }
-    guard userIsOf(domain) else { throw .invalidFrom }
+    guard nameUser(circumstances) else { throw .invalidFrom }
     return true
   }
 }

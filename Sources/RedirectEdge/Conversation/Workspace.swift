@@ -5,8 +5,11 @@
 public struct Workspace {
   /// What must be sent, appended to; the caller empties it.
   public var output: [UInt8] = []
-  /// After `.identified`: the user's canonical bare JID.
+  /// After `.identified`: the user's canonical bare JID. After `.nobody`: bytes that stand for the name, always the same
+  /// for the same name and no user's.
   public internal(set) var user: [UInt8] = []
+  /// What `user` holds is no user's name.
+  var isNobody = false
 
   /// The elements of the unit at hand.
   var markup = Markup()

@@ -150,6 +150,8 @@ extension Worker {
       unsafe decrypt(connection, bytes)
     case .identified:
       answer(connection, snapshot)
+    case .nobody:
+      answerNobody(connection, snapshot)
     case .close:
       counters.count(.refused)
       log.outcome(connection, .refused)

@@ -16,6 +16,15 @@ extension Worker {
     settle(connection, verdict, snapshot)
   }
 
+  /// The name is no user's, and the answer must not show it.
+  func answerNobody(_ connection: Connection, _ snapshot: WorkerSnapshot) {
+    let shared = snapshot.shared
+    let verdict = shared.routing.verdict(
+      forNobody: workspace.user.span, scratch: &rulesScratch, shares: shared
+    ) { snapshot.reader?.partition(of: $0) }
+    settle(connection, verdict, snapshot)
+  }
+
   /// The verdict on the user in `workspace` stands: it is said now, or when the cover ends.
   private func settle(_ connection: Connection, _ verdict: Verdict, _ snapshot: WorkerSnapshot) {
     let shared = snapshot.shared

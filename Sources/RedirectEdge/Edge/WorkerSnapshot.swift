@@ -45,6 +45,7 @@ extension WorkerSnapshot.Listener {
   fileprivate init(_ listener: Configuration.Listener, _ configuration: Configuration) {
     setup = Setup(
       domains: configuration.domains, early: configuration.early, profile: configuration.profile,
+      concealsUsers: configuration.concealsUsers,
       limits: Limits(
         bytes: configuration.limits.bytes, elements: configuration.limits.elements,
         depth: configuration.limits.depth))

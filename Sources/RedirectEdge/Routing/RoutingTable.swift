@@ -22,8 +22,9 @@ public struct RoutingTable: Sendable {
   let rules: RegexRules?
   /// Whether a user without an available node of his own goes to any other (`redirect.overflow`).
   let overflows: Bool
-  /// Whether the key is a secret: then a known name costs what an unknown one costs.
-  let isSecret: Bool
+  /// Whether provider `hash` has a secret and takes whoever is unknown: then nobody can tell a known user from an unknown
+  /// one, and both cost the same.
+  let concealsUsers: Bool
   let rendezvous: Rendezvous
   let order: WeightedOrder
 
@@ -39,7 +40,7 @@ public struct RoutingTable: Sendable {
     self.roundrobin = roundrobin
     self.rules = rules
     self.overflows = overflows
-    self.isSecret = hashKey != nil && providers.contains(.hash)
+    self.concealsUsers = hashKey != nil && providers.first(where: \.takesEverybody) == .hash
     self.order = WeightedOrder(weights: pool.nodes.map(\.weight))
     self.rendezvous = Rendezvous(
       nodes: pool.nodes.map { (name: $0.name, weight: $0.weight) }, key: hashKey ?? (0, 0))
@@ -60,15 +61,17 @@ public struct RoutingTable: Sendable {
     for user: Span<UInt8>, from first: Int = 0, canAskPeers: Bool = false, turn: inout UInt64,
     scratch: inout RegexRules.Scratch, shares: some NodeShares, plugin: Ask, map: Look
   ) -> Verdict {
-    // With a secret the hash is worked out for everybody: its time must not tell who is known.
-    let hashed = isSecret ? hashedNode(for: user, shares) : nil
+    // What only unknown users need is worked out for everybody: its time must not tell who is known.
+    let hashed = concealsUsers ? hashedNode(for: user, shares) : nil
+    let ruled = concealsUsers ? rules?.match(user, scratch: &scratch) : nil
     for step in first..<max(first, providers.count) {
       switch providers[step] {
       case .db:
         guard let partition = map(user) else { continue }
         return route(.db, partition, in: partitions, user, shares)
       case .regex:
-        guard let result = rules?.match(user, scratch: &scratch) else { continue }
+        let match = concealsUsers ? ruled : rules?.match(user, scratch: &scratch)
+        guard let result = match else { continue }
         switch result {
         case .partition(let partition):
           return route(.regex, partition, in: partitions, user, shares)
@@ -78,7 +81,7 @@ public struct RoutingTable: Sendable {
       case .roundrobin:
         return nextInTurn(user, &turn, shares)
       case .hash:
-        return route(.hash, nil, isSecret ? hashed : hashedNode(for: user, shares))
+        return route(.hash, nil, concealsUsers ? hashed : hashedNode(for: user, shares))
       case .plugin(let index):
         switch plugin(index, user) {
         case .unknown: continue
@@ -100,6 +103,21 @@ public struct RoutingTable: Sendable {
   ) -> Verdict {
     let node = firstNode(user, shares) { available in nodes.first(where: available) }
     return route(.peers, partition, node)
+  }
+
+  /// The verdict on a name that no user can have, where that must not show: what an unknown user gets, at the same cost.
+  ///
+  /// - Parameters:
+  ///   - name: any bytes; the first is a mark that sets them apart from all users.
+  ///   - map: asked for the time that it takes; what it says does not count, nor what the rules say.
+  public func verdict(
+    forNobody name: Span<UInt8>, scratch: inout RegexRules.Scratch, shares: some NodeShares,
+    map: Look
+  ) -> Verdict {
+    let unmarked = name.extracting(droppingFirst: 1)
+    _ = map(unmarked)
+    _ = rules?.match(unmarked, scratch: &scratch)
+    return route(.hash, nil, hashedNode(for: name, shares))
   }
 
   // MARK: A node for a user

@@ -13,6 +13,9 @@ public enum Provider: Sendable, Hashable {
   /// A shared library, by its index into `Configuration.plugins`.
   case plugin(Int)
 
+  /// Whether it has a node for any name: no provider behind it is ever asked.
+  public var takesEverybody: Bool { self == .roundrobin || self == .hash }
+
   /// True for plug-ins.
   public var isPlugin: Bool {
     if case .plugin = self { true } else { false }
