@@ -201,6 +201,34 @@ def test_check_names_each_violation(place, keys, file, content, words):
     assert all(word in result.stdout + result.stderr for word in words), result
 
 
+@pytest.mark.parametrize("rules, words", [
+    ("^a -> 2\n^b -> 3\n", ["redirect.regex:2", "partition 3", "the last one is 2"]),
+    ("^a -> 2\n", None),
+])
+def test_check_finds_rules_that_lead_nowhere(place, rules, words):
+    edge = small_edge(place, {"inside": "plain"}, USERS, redirect__provider="db, regex, hash",
+                      redirect__regex__rules=place.file("redirect.regex", rules))
+    edge.write()
+    result = rdadmin(place, "check", "-c", edge.configuration)
+    found = [line for line in result.stdout.splitlines() if "redirect.regex" in line]
+    if words is None:
+        assert not found
+    else:
+        assert len(found) == 1 and found[0].startswith("warning: ")
+        assert all(word in found[0] for word in words)
+
+
+def test_check_finds_a_pool_that_drains(place):
+    edge = small_edge(place, {"inside": "plain"}, USERS)
+    edge.keys |= {f"redirect.to.im{number}.state": "drain" for number in (1, 2, 3)}
+    edge.write()
+    result = rdadmin(place, "check", "-c", edge.configuration, check=False)
+    assert "every node" not in result.stdout
+    edge.write(redirect__to__im4__state="drain")
+    result = rdadmin(place, "check", "-c", edge.configuration, check=False)
+    assert result.returncode == 1 and "every node" in result.stdout
+
+
 # redirect-edge
 
 

@@ -22,6 +22,8 @@ struct RegexRulesTests {
       . -> 3 -> imB
       """)
     #expect(rules.count == 5)
+    #expect(rules.partitions.map(\.place.line) == [4, 6])
+    #expect(rules.partitions.map(\.partition) == [7, 12])
     var scratch = RegexRules.Scratch()
     for (user, result) in [
       ("anna@sales.example", .node(1)), ("anna@x.example", .partition(7)),

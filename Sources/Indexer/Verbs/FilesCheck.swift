@@ -14,8 +14,9 @@ struct FilesCheck {
 
   func run(_ findings: inout Findings) {
     servable(&findings)
-    hashSecret(&findings)
-    rules(&findings)
+    activeNodes(&findings)
+    concealment(&findings)
+    let rules = rules(&findings)
     plugins(&findings)
     let chain = configuration.providers
     let path = file.resolve(configuration.partitionsPath)
@@ -30,6 +31,7 @@ struct FilesCheck {
     }
     guard let map = map(&findings) else { return }
     MapCheck(map: map, configuration: configuration).run(&findings)
+    if let rules { check(rules, map, table, &findings) }
     if let table {
       PairCheck(
         map: map, table: table, partitionsPath: path, nodes: configuration.nodes, order: file.order
@@ -51,21 +53,13 @@ struct FilesCheck {
     }
   }
 
-  private func hashSecret(_ findings: inout Findings) {
-    guard configuration.providers.contains(.hash) else {
-      findings.warn(
-        file.path,
-        "no provider `hash` in `redirect.provider`, so anybody can tell by an answer whether the map "
-          + "has a user; expected it at the end of the chain")
-      return
+  private func concealment(_ findings: inout Findings) {
+    for disclosure in configuration.disclosures() {
+      findings.warn(disclosure.place, disclosure.message)
     }
-    guard let path = configuration.hashSecretPath.map(file.resolve) else {
-      findings.warn(
-        file.path,
-        "provider `hash` has no secret, so anybody can tell by an answer whether the map has a user; "
-          + "expected `redirect.hash.secret = FILE`")
-      return
-    }
+    guard configuration.providers.contains(.hash),
+      let path = configuration.hashSecretPath.map(file.resolve)
+    else { return }
     do {
       let count = try Descriptor.contents(of: path).count
       if count < Self.shortestSecret {
@@ -77,19 +71,47 @@ struct FilesCheck {
     }
   }
 
-  private func rules(_ findings: inout Findings) {
-    guard configuration.providers.contains(.regex) else { return }
+  private func rules(_ findings: inout Findings) -> RegexRules? {
+    guard configuration.providers.contains(.regex) else { return nil }
     let path = file.resolve(configuration.rulesPath)
     do throws(FileError) {
       let text = String(decoding: try Descriptor.contents(of: path), as: UTF8.self)
       do throws(Complaints) {
-        _ = try RegexRules(parsing: text, file: path, nodes: configuration.nodes.map(\.name))
+        return try RegexRules(parsing: text, file: path, nodes: configuration.nodes.map(\.name))
       } catch {
         findings.violate(error)
       }
     } catch {
       findings.violate(Complaints(error.complaint))
     }
+    return nil
+  }
+
+  /// A partition that neither the map nor the partitions file has gets a node, but hardly the one that was meant.
+  private func check(
+    _ rules: RegexRules, _ map: Map, _ table: PartitionTable?, _ findings: inout Findings
+  ) {
+    let last = max(Int(map.partitions), table?.lines.count ?? 0)
+    let beyond = rules.partitions.filter { Int($0.partition) > last }
+    for (place, partition) in beyond.prefix(Findings.mostOfAKind) {
+      findings.warn(
+        place.description,
+        "leads to partition \(partition), but the last one is \(last); its users are dealt to a node of "
+          + "redirect.to by weight")
+    }
+    if beyond.count > Findings.mostOfAKind {
+      findings.warn(
+        file.resolve(configuration.rulesPath),
+        "\(beyond.count) rules in all lead to partitions that there are not")
+    }
+  }
+
+  private func activeNodes(_ findings: inout Findings) {
+    let nodes = configuration.nodes
+    guard !nodes.isEmpty, nodes.allSatisfy({ $0.state == .drain }) else { return }
+    findings.violate(
+      file.path,
+      "every node of redirect.to drains, so nobody is sent anywhere; expected an active one")
   }
 
   /// That the files are there. The libraries are not loaded: that would run their code.

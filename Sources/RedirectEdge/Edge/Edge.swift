@@ -55,6 +55,7 @@ actor Edge {
     post(handles)
     prober.watch(Prober.Plan(snapshot))
     announce(snapshot)
+    warn(of: snapshot.configuration.disclosures())
   }
 
   /// Reads changed files and serves what is good of them. `always`: also if no file looks changed (SIGHUP).
@@ -196,6 +197,8 @@ actor Edge {
         [("generation", "\(generation)"), ("before", "\(last)")])
     }
     let (new, old) = (new.configuration, old.configuration)
+    let (disclosures, known) = (new.disclosures(), old.disclosures())
+    if disclosures.map(\.message) != known.map(\.message) { warn(of: disclosures) }
     let needRestart =
       new.workers != old.workers || new.limits.connections != old.limits.connections
       || new.reloadPoll != old.reloadPoll || new.logLevel != old.logLevel
@@ -205,6 +208,12 @@ actor Edge {
         .warning,
         "workers, limit.connections, reload.poll, log.level and log.format change at the next start"
       )
+    }
+  }
+
+  private func warn(of disclosures: [Complaint]) {
+    for disclosure in disclosures {
+      log.write(.warning, "anybody can tell who is a user", [("reason", "\(disclosure)")])
     }
   }
 

@@ -34,8 +34,10 @@ struct RedirectEdge: AsyncParsableCommand {
   var config: String
 
   @Flag(
-    help:
-      "Check configuration, map, partitions, rules and certificates, say what is wrong, and end.")
+    help: """
+      Check configuration, map, partitions, rules and certificates, say what is wrong, and end. \
+      Lines that begin with warning: do not count.
+      """)
   var check = false
 
   @Option(
@@ -64,7 +66,12 @@ struct RedirectEdge: AsyncParsableCommand {
       Complain.about(error.lines)
       throw ExitCode(check ? 1 : 78)
     }
-    if check { return print("\(config): good") }
+    if check {
+      for disclosure in source.snapshot.configuration.disclosures() {
+        print("warning: \(disclosure)")
+      }
+      return print("\(config): good")
+    }
     // Not kept here: the first map is let go like any other when a new one is served.
     try await serve(consume source)
   }

@@ -56,7 +56,8 @@ extension ConfigurationKey {
     "redirect.cover", default: "0",
     "Every answer leaves this long after the user is known, so that nobody can tell by the delay "
       + "whether the map, a peer or nobody knew the user. With peers it must be at least "
-      + "`redirect.peers.budget` to be of use.",
+      + "`redirect.peers.budget` to be of use, better some 50 ms more. The answer leaves at the next tick "
+      + "of 16 ms.",
     example: "redirect.cover = 300ms")
 
   static let early = ConfigurationKey(
@@ -186,7 +187,8 @@ extension ConfigurationKey {
     "redirect.hash.secret", default: .nothing,
     "A file with the key of provider `hash`, at least 16 bytes, the same on all edges. Without it the "
       + "key is the same everywhere in the world, so anybody can tell by an answer whether the map has "
-      + "a user.",
+      + "a user. With it, and `hash` at the end of the chain, a name that no user can have is redirected "
+      + "like an unknown user's, too; see [hiding who is a user](operations.md#hiding-who-is-a-user).",
     example: "redirect.hash.secret = /etc/redirect-edge/hash.secret")
 
   static let pluginConfiguration = ConfigurationKey(

@@ -21,6 +21,8 @@ public struct RegexRules: Sendable {
   public static let mostSteps = 4000
 
   private let rules: [(pattern: Pattern, result: Result)]
+  /// The rules that lead to a partition, for checking whether there is one.
+  public let partitions: [(place: SourcePlace, partition: Partition)]
 
   /// Reads a file of rules.
   ///
@@ -31,6 +33,7 @@ public struct RegexRules: Sendable {
   /// - Throws: a complaint for every line that is wrong.
   public init(parsing text: String, file: String, nodes: [String]) throws(Complaints) {
     var rules: [(pattern: Pattern, result: Result)] = []
+    var partitions: [(place: SourcePlace, partition: Partition)] = []
     var complaints: [Complaint] = []
     var steps = 0
     let newline = UInt8(ascii: "\n")
@@ -49,12 +52,14 @@ public struct RegexRules: Sendable {
               + "alternatives under repetitions")
         }
         rules.append(rule)
+        if case .partition(let partition) = rule.result { partitions.append((place, partition)) }
       } catch {
         complaints.append(Complaint(at: place, error.message))
       }
     }
     if !complaints.isEmpty { throw Complaints(complaints) }
     self.rules = rules
+    self.partitions = partitions
   }
 
   /// The number of rules.
