@@ -1,13 +1,15 @@
 // Opens many plain connections to an edge, each naming itself in its stream header, and checks every
 // answer byte for byte: which target was named, and is it one that this user may be sent to?
 //
-//   load PORT USERS CONNECTIONS [--open N] [--rate N] [--sources N] [--seconds N]
+//   load PORT USERS CONNECTIONS [--open N] [--rate N] [--sources N] [--seconds N] [--seed N] [--delays FILE]
 //
 // USERS: lines `user<TAB>target of the first map<TAB>target of the second ...`. On standard output a
 // line `done N` after each thousand connections, so that whoever listens can change something in the
 // middle, then one line of JSON. Exit code 0 if every connection was answered rightly.
 // One thread, epoll, at most `--open` connections at a time, from `--sources` addresses of 127.1/16,
 // because one address has only some 28,000 ports and a closed connection keeps its port for a minute.
+// Users come in turn, or at random with `--seed`. `--delays` writes a line `user's number<TAB>target<TAB>nanoseconds`
+// for each connection that was answered rightly, in the order of the answers: from the header to the first byte.
 
 import CLinux
 import Glibc
@@ -20,21 +22,29 @@ struct Options {
   var rate = 0  // a second; 0: as fast as possible
   var sources = 48
   var seconds = 10.0  // for one connection
+  var seed: UInt64 = 0  // 0: users come in turn
+  var delays = ""
 
   init(_ arguments: [String]) {
     guard arguments.count >= 4, let port = UInt16(arguments[1]), let count = Int(arguments[3])
     else {
-      stop("usage: load PORT USERS CONNECTIONS [--open N] [--rate N] [--sources N] [--seconds N]")
+      stop("usage: load PORT USERS CONNECTIONS [--open N] [--rate N] ...: see the source")
     }
     (self.port, users, connections) = (port, arguments[2], count)
     var rest = arguments[4...]
     while let flag = rest.popFirst() {
-      guard let text = rest.popFirst(), let value = Double(text) else { stop("\(flag): a number") }
+      guard let text = rest.popFirst() else { stop("\(flag): a value") }
+      if flag == "--delays" {
+        delays = text
+        continue
+      }
+      guard let value = Double(text) else { stop("\(flag): a number") }
       switch flag {
       case "--open": open = Int(value)
       case "--rate": rate = Int(value)
       case "--sources": sources = Int(value)
       case "--seconds": seconds = value
+      case "--seed": seed = UInt64(value)
       default: stop("unknown: \(flag)")
       }
     }
@@ -81,6 +91,8 @@ struct Call {
   var descriptor: Int32 = -1
   var caller = 0
   var started = 0.0
+  var said = 0.0
+  var heard = 0.0
   var sent = false
   var answer: [UInt8] = []
 }
@@ -97,11 +109,14 @@ struct Load {
   var ofMap: [Int]  // answers that only this map can have given
   var examples: [String] = []  // of what was wrong
   var slowest = 0.0
+  var delays: [UInt8] = []
+  var random: UInt64
   var buffer = [UInt8](repeating: 0, count: 8192)
 
   init(_ options: Options, _ callers: [Caller]) {
     self.options = options
     self.callers = callers
+    random = options.seed
     calls = Array(repeating: Call(), count: options.open)
     idle = Array((0..<options.open).reversed())
     ofMap = Array(repeating: 0, count: callers.map(\.targets.count).max() ?? 0)
@@ -136,9 +151,10 @@ struct Load {
     started += 1
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
     calls[place].descriptor = descriptor
-    calls[place].caller = number % callers.count
+    calls[place].caller = options.seed == 0 ? number % callers.count : draw()
     calls[place].started = now()
     calls[place].sent = false
+    calls[place].heard = 0
     calls[place].answer.removeAll(keepingCapacity: true)
     guard descriptor >= 0 else { return end(place, .noSocket) }
     var one: Int32 = 1
@@ -156,6 +172,15 @@ struct Load {
     event.events = EPOLLOUT.rawValue | EPOLLIN.rawValue
     event.data.u64 = UInt64(place)
     epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event)
+  }
+
+  /// A caller at random (splitmix64).
+  mutating func draw() -> Int {
+    random &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = random
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return Int((mixed ^ (mixed >> 31)) % UInt64(callers.count))
   }
 
   func withAddress(
@@ -182,6 +207,7 @@ struct Load {
       getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &trouble, &size)
       if trouble != 0 { return end(place, trouble == ECONNREFUSED ? .refused : .resetBeforeAnswer) }
       let header = callers[calls[place].caller].header
+      calls[place].said = now()
       guard send(descriptor, header, header.count, Int32(MSG_NOSIGNAL)) == header.count
       else { return end(place, .resetBeforeAnswer) }
       calls[place].sent = true
@@ -194,6 +220,7 @@ struct Load {
     while true {
       let count = recv(descriptor, &buffer, buffer.count, 0)
       if count > 0 {
+        if calls[place].heard == 0 { calls[place].heard = now() }
         calls[place].answer += buffer[..<count]
       } else if count == 0 {
         return end(place, judge(place))
@@ -221,6 +248,10 @@ struct Load {
     let targets = callers[calls[place].caller].targets
     guard let map = targets.firstIndex(of: target) else { return .wrongTarget }
     if targets.filter({ $0 == target }).count == 1 { ofMap[map] += 1 }
+    if !options.delays.isEmpty {
+      let delay = Int((calls[place].heard - calls[place].said) * 1e9)
+      delays += Array("\(calls[place].caller)\t".utf8) + target + Array("\t\(delay)\n".utf8)
+    }
     return .right
   }
 
@@ -240,6 +271,7 @@ struct Load {
   }
 
   func report(seconds: Double) {
+    if !options.delays.isEmpty { writeFile(options.delays, delays) }
     for example in examples { say(example, to: 2) }
     let counts = Outcome.allCases.map { "\"\($0.rawValue)\": \(outcomes[$0, default: 0])" }
     say(
@@ -253,6 +285,12 @@ struct Load {
 func say(_ line: String, to descriptor: Int32 = 1) {
   let bytes = Array((line + "\n").utf8)
   _ = write(descriptor, bytes, bytes.count)
+}
+
+func writeFile(_ path: String, _ content: [UInt8]) {
+  guard let file = fopen(path, "w"), fwrite(content, 1, content.count, file) == content.count,
+    fclose(file) == 0
+  else { stop("\(path): cannot be written") }
 }
 
 func readFile(_ path: String) -> String {
