@@ -111,7 +111,7 @@ let package = Package(
       path: "Sources/RedirectEdge/PluginExamples/swift", swiftSettings: strict),
 
     .testTarget(name: "SharedTests", dependencies: ["Shared"]),
-    .testTarget(name: "PeerProtocolTests", dependencies: ["PeerProtocol", "Shared", "COpenSSL"]),
+    .testTarget(name: "PeerProtocolTests", dependencies: ["PeerProtocol", "MapFile", "Shared"]),
     .testTarget(name: "MapFileTests", dependencies: ["MapFile", "Shared"]),
     .testTarget(
       name: "RostersTests", dependencies: ["Rosters", "Shared"], exclude: ["Fixtures"]),

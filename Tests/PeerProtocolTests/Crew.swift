@@ -1,5 +1,5 @@
-import COpenSSL
 import Glibc
+import MapFile
 import Shared
 import Testing
 
@@ -25,13 +25,7 @@ enum Crew {
   }
 
   static func hmac(_ secret: String) -> PeerProof.HMAC {
-    { text in
-      let key = Array(secret.utf8)
-      var result = [UInt8](repeating: 0, count: 32)
-      var count: UInt32 = 0
-      HMAC(EVP_sha256(), key, Int32(key.count), text, text.count, &result, &count)
-      return result
-    }
+    { text in HMAC.sha256(text, key: Array(secret.utf8)) }
   }
 
   /// All lines of what a side wants to send.

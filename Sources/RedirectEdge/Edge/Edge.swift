@@ -16,6 +16,7 @@ actor Edge {
   /// Old snapshots that workers may still use, and whether they had been released at the last look.
   private var retired: [(snapshot: Snapshot, isReleased: Bool)] = []
   private let prober: Prober
+  private let peers: Peers
   private let retries = RetryMemory(key: (Seed.random(), Seed.random()))
   private var lastRefusals: [String] = []
   private var isLeaving = false
@@ -30,6 +31,7 @@ actor Edge {
     self.mailboxes = mailboxes
     self.source = source
     prober = try Prober(log: log)
+    peers = try Peers(log: log)
   }
 
   // MARK: Serving
@@ -41,6 +43,7 @@ actor Edge {
     let limit = connectionLimit(snapshot.configuration) / mailboxes.count
     let ended = self.ended.continuation
     let handles = try handles(of: snapshot)
+    let peerHandle = UncheckedBox(try PeerSnapshot(snapshot))
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
         snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit),
@@ -54,6 +57,7 @@ actor Edge {
     }
     post(handles)
     prober.watch(Prober.Plan(snapshot))
+    peers.serve(peerHandle)
     announce(snapshot)
     warn(of: snapshot.configuration.disclosures())
   }
@@ -87,7 +91,10 @@ actor Edge {
     let known = sockets
     sockets = try open(snapshot.configuration.listeners.map(\.address))
     do {
-      post(try handles(of: snapshot))
+      let handles = try handles(of: snapshot)
+      let peerHandle = UncheckedBox(try PeerSnapshot(snapshot))
+      post(handles)
+      peers.serve(peerHandle)
     } catch {
       let kept = Set(known.map(\.address))
       for (address, perWorker) in sockets where !kept.contains(address) {
@@ -149,6 +156,7 @@ actor Edge {
     log.write(.info, "draining: still accepting", [("for", "\(configuration.drainDelay)")])
     try? await Task.sleep(for: configuration.drainDelay)
     isLeaving = true
+    peers.leave()
     let deadline = Clock.milliseconds() + configuration.drainTimeout.milliseconds
     for mailbox in mailboxes { mailbox.post(.leave(deadline: deadline)) }
     var left = mailboxes.count
@@ -173,10 +181,13 @@ actor Edge {
   private func collectRetired() {
     retired.removeAll { $0.isReleased }
     for i in retired.indices
-    where retired[i].snapshot.releases.load(ordering: .acquiring) >= mailboxes.count {
+    where retired[i].snapshot.releases.load(ordering: .acquiring) >= holders {
       retired[i].isReleased = true
     }
   }
+
+  /// Who has a handle of its own on a snapshot: the workers, and the peers' thread.
+  private var holders: Int { mailboxes.count + 1 }
 
   private func report(_ refused: [String]) {
     // Said once, not at every look.

@@ -9,6 +9,9 @@ struct FilePaths: Equatable {
   let rules: String?
   let secret: String?
   let trust: String?
+  let peerCertificate: CertificateFiles?
+  let peerAuthority: String?
+  let peerSecret: String?
   /// In the order of the configuration.
   let certificates: [CertificateFiles]
   /// In the order of the configuration.
@@ -33,12 +36,28 @@ struct FilePaths: Equatable {
       PluginFiles(
         name: $0.name, library: resolve($0.path), configuration: $0.configurationPath.map(resolve))
     }
+    switch configuration.peers.proof {
+    case .certificates(let chain, let key, let authority):
+      peerCertificate = CertificateFiles(chain: resolve(chain), key: resolve(key))
+      peerAuthority = resolve(authority)
+      peerSecret = nil
+    case .secret(let path):
+      (peerCertificate, peerAuthority, peerSecret) = (nil, nil, resolve(path))
+    case nil:
+      (peerCertificate, peerAuthority, peerSecret) = (nil, nil, nil)
+    }
+  }
+
+  /// Those for clients, and the one for peers.
+  var everyCertificate: [CertificateFiles] {
+    certificates + [peerCertificate].compactMap(\.self)
   }
 
   /// All of them, for watching.
   var all: [String] {
-    [map, partitions, roundrobin, rules, secret, trust].compactMap(\.self)
-      + certificates.flatMap { [$0.chain, $0.key] } + plugins.flatMap(\.all)
+    [map, partitions, roundrobin, rules, secret, trust, peerAuthority, peerSecret]
+      .compactMap(\.self) + everyCertificate.flatMap { [$0.chain, $0.key] }
+      + plugins.flatMap(\.all)
   }
 }
 
@@ -64,6 +83,8 @@ struct TextFiles: Equatable {
   var rules: [UInt8]?
   var secret: [UInt8]?
   var trust: [UInt8]?
+  var peerAuthority: [UInt8]?
+  var peerSecret: [UInt8]?
 
   /// Reads all that are needed, and a line for each that could not be read.
   static func read(_ paths: FilePaths) -> (TextFiles, unreadable: [String]) {
@@ -84,7 +105,8 @@ struct TextFiles: Equatable {
     let texts = TextFiles(
       partitions: contents(paths.partitions), roundrobin: contents(paths.roundrobin),
       rules: contents(paths.rules), secret: contents(paths.secret),
-      trust: contents(paths.trust))
+      trust: contents(paths.trust), peerAuthority: contents(paths.peerAuthority),
+      peerSecret: contents(paths.peerSecret))
     return (texts, unreadable)
   }
 
@@ -92,6 +114,8 @@ struct TextFiles: Equatable {
   func filling(from last: TextFiles) -> TextFiles {
     TextFiles(
       partitions: partitions ?? last.partitions, roundrobin: roundrobin ?? last.roundrobin,
-      rules: rules ?? last.rules, secret: secret ?? last.secret, trust: trust ?? last.trust)
+      rules: rules ?? last.rules, secret: secret ?? last.secret, trust: trust ?? last.trust,
+      peerAuthority: peerAuthority ?? last.peerAuthority,
+      peerSecret: peerSecret ?? last.peerSecret)
   }
 }

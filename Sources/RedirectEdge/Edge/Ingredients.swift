@@ -24,17 +24,19 @@ struct Ingredients {
     if nodeTLS == nil {
       faults.append("\(paths.trust ?? ""): expected PEM certificates of authorities")
     }
+    let peerIdentity = peerIdentity(&faults)
     guard faults.isEmpty, let routing, let nodeTLS else { throw Refusal(faults) }
     return Snapshot(
       configuration: configuration, routing: routing, map: map, plugins: plugins, tls: tls,
-      nodeStates: registry.states(of: configuration.nodes), nodeTLS: nodeTLS)
+      nodeStates: registry.states(of: configuration.nodes), nodeTLS: nodeTLS,
+      peerIdentity: peerIdentity)
   }
 
   /// Whether a snapshot of it would be the same.
   func isSame(as other: Ingredients) -> Bool {
     configuration == other.configuration && paths == other.paths && texts == other.texts
       && map === other.map
-      && paths.certificates.allSatisfy { certificates[$0] === other.certificates[$0] }
+      && paths.everyCertificate.allSatisfy { certificates[$0] === other.certificates[$0] }
       && paths.plugins.allSatisfy { plugins[$0] === other.plugins[$0] }
   }
 
@@ -117,6 +119,26 @@ struct Ingredients {
     unsafe EVP_Digest(secret, secret.count, &digest, nil, EVP_sha256(), nil)
     let words = [digest[..<8], digest[8..<16]].map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
     return (words[0], words[1])
+  }
+
+  private func peerIdentity(_ faults: inout [String]) -> PeerIdentity? {
+    switch configuration.peers.proof {
+    case nil: return nil
+    case .secret(let path):
+      if let secret = texts.peerSecret, secret.count >= 16 { return PeerIdentity(secret: secret) }
+      faults.append("\(paths.peerSecret ?? path): expected a secret of at least 16 bytes")
+    case .certificates(_, _, let authority):
+      guard let files = paths.peerCertificate, let certificate = certificates[files] else {
+        faults.append("expected a certificate for peers; no good one was ever read")
+        return nil
+      }
+      if let identity = PeerIdentity(certificate, authority: texts.peerAuthority ?? []) {
+        return identity
+      }
+      faults.append(
+        "\(paths.peerAuthority ?? authority): expected PEM certificates of authorities")
+    }
+    return nil
   }
 
   private func tlsSettings(_ faults: inout [String]) -> TLSContexts.Settings {

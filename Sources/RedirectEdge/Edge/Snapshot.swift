@@ -28,6 +28,8 @@ final class Snapshot: Sendable, NodeShares {
   let nodeStates: [NodeState]
   /// TLS of connections to nodes.
   let nodeTLS: TLSClientContext
+  /// How this edge proves to peers that it is one; nil: it has none.
+  let peerIdentity: PeerIdentity?
   let times: Times
   /// What one client address may do.
   let addressLimits: AddressLimiter.Limits
@@ -36,7 +38,8 @@ final class Snapshot: Sendable, NodeShares {
 
   init(
     configuration: Configuration, routing: RoutingTable, map: Map?, plugins: [Plugin],
-    tls: TLSContexts.Settings, nodeStates: [NodeState], nodeTLS: TLSClientContext
+    tls: TLSContexts.Settings, nodeStates: [NodeState], nodeTLS: TLSClientContext,
+    peerIdentity: PeerIdentity?
   ) {
     self.configuration = configuration
     self.routing = routing
@@ -45,6 +48,7 @@ final class Snapshot: Sendable, NodeShares {
     self.tls = tls
     self.nodeStates = nodeStates
     self.nodeTLS = nodeTLS
+    self.peerIdentity = peerIdentity
     let limits = configuration.limits
     addressLimits = AddressLimiter.Limits(
       concurrent: limits.addressConcurrent, rate: limits.addressRate, burst: limits.addressBurst)

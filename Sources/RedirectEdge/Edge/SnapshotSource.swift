@@ -31,7 +31,7 @@ struct SnapshotSource {
       try Ingredients.openMap(path, configuration)
     }
     var certificates: [CertificateFiles: Certificate] = [:]
-    for files in paths.certificates { certificates[files] = try files.load() }
+    for files in paths.everyCertificate { certificates[files] = try files.load() }
     var plugins: [PluginFiles: Plugin] = [:]
     for files in paths.plugins { plugins[files] = try files.open(&libraries) }
     good = Ingredients(
@@ -105,7 +105,7 @@ struct SnapshotSource {
     of paths: FilePaths, _ changed: Set<String>, _ refused: inout [String]
   ) -> [CertificateFiles: Certificate] {
     var certificates: [CertificateFiles: Certificate] = [:]
-    for files in paths.certificates {
+    for files in paths.everyCertificate {
       let known = good.certificates[files]
       certificates[files] = known
       if known != nil, !changed.contains(files.chain), !changed.contains(files.key) { continue }

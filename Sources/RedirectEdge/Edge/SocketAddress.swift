@@ -1,11 +1,19 @@
 import CLinux
 import Glibc
+import Routing
 import Shared
 
 /// An IP address and a port, as the kernel takes them.
-@safe struct SocketAddress: Hashable, Sendable {
+@safe struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// `sockaddr_in` or `sockaddr_in6`, as bytes.
   private let bytes: [UInt8]
+
+  /// `192.0.2.1:5222`, `[2001:db8::1]:5222`.
+  var description: String {
+    var storage = sockaddr_storage()
+    unsafe withUnsafeMutableBytes(of: &storage) { unsafe $0.copyBytes(from: bytes) }
+    return ClientAddress(storage)?.description ?? "an address"
+  }
 
   private init(_ address: UnsafePointer<sockaddr>, _ length: socklen_t) {
     bytes = unsafe Array(UnsafeRawBufferPointer(start: address, count: Int(length)))

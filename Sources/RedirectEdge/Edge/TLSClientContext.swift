@@ -31,7 +31,7 @@ import COpenSSL
   }
 
   /// Whether there was at least one certificate, and none was damaged.
-  private static func add(_ pem: [UInt8], to store: OpaquePointer?) -> Bool {
+  static func add(_ pem: [UInt8], to store: OpaquePointer?) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }
     guard let memory = unsafe BIO_new_mem_buf(pem, Int32(clamping: pem.count)) else { return false }

@@ -31,7 +31,4 @@ public enum PeerLimits {
   /// (`redirect.peers.rate`), below what would keep a server's thread busy.
   public static let lines = 50_000
   /// Changes of the map a minute that a client believes: more is a peer that wants its caches emptied.
-  public static let maps = 30
-  /// Unsent bytes at which a server answers no more until the other side reads.
-  public static let backlog = 64 * 1024
-}
+  public static let maps = 30}
