@@ -12,16 +12,20 @@ enum ExitStatus {
   static let badData = ExitCode(65)
   /// What should be read cannot be opened.
   static let noInput = ExitCode(66)
+  /// The edge cannot be reached.
+  static let unavailable = ExitCode(69)
   /// The output cannot be created.
   static let cannotCreate = ExitCode(73)
   /// Reading or writing failed on the way.
   static let ioError = ExitCode(74)
+  /// The edge does not keep to the peer protocol, or says that we do not.
+  static let protocolFault = ExitCode(76)
 
   /// For `--help` of `rdadmin`.
   static let help = """
     Exit codes: 0 done; 1 a user is unknown, or a check failed; 64 wrong usage; 65 the input is \
-    not right; 66 the input cannot be opened; 73 the output cannot be created; 74 reading or \
-    writing failed. A verb that is stopped by a signal leaves no half file and ends by that signal.
+    not right; 66 the input cannot be opened; 69 the edge cannot be reached; 73 the output cannot \
+    be created; 74 reading or writing failed; 76 the edge refuses, or is none. A verb that is stopped by a signal leaves no half file and ends by that signal.
     """
 
   static func of(_ error: MapError) -> ExitCode {

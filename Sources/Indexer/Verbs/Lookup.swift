@@ -6,6 +6,10 @@ import Shared
 struct Lookup: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells the partition of users, and their nodes.",
+    usage: """
+      rdadmin lookup [<options>] <map> <user> ...
+      rdadmin lookup [<options>] --edge <host:port> <user> ...
+      """,
     discussion: """
       One line a user: user and partition, separated by a tab; with -c, or --partitions and \
       --nodes, also the partition's nodes in order of preference, each after a tab. The user is \
@@ -13,17 +17,24 @@ struct Lookup: ParsableCommand {
       unknown or is no JID. Only the map is asked: of plug-ins that a redirect.conf puts before it a \
       line on standard error tells.
 
+      With --edge a running edge is asked by the peer protocol, and the nodes are those that it \
+      would tell another edge. The digest of its map goes to standard error. Proof of who asks: \
+      --certificate, --key and --ca, or --secret, or what the redirect.conf of -c says.
+
       Example:
         rdadmin lookup redirect.mdb alice@example.com bob@example.com
         rdadmin lookup -c redirect.conf redirect.mdb alice@example.com
         cut -f1 accounts.tsv | rdadmin lookup redirect.mdb -
+        rdadmin lookup -c redirect.conf --edge edge1.example:5280 alice@example.com
       """)
 
-  @Argument(help: "The map.")
-  var map: String
+  @Argument(
+    help: ArgumentHelp(
+      "The map (not with --edge), then users; - reads users from standard input, one a line.",
+      valueName: "map-and-users"))
+  var names: [String]
 
-  @Argument(help: "Users; - reads them from standard input, one a line.")
-  var users: [String]
+  @OptionGroup var edge: EdgeOptions
 
   @Option(name: .shortAndLong, help: "A redirect.conf, which names the partitions file and nodes.")
   var config: String?
@@ -41,11 +52,42 @@ struct Lookup: ParsableCommand {
     if config != nil && partitions != nil {
       throw ValidationError("-c names the partitions file; expected no --partitions beside it")
     }
+    if edge.edge != nil && partitions != nil {
+      throw ValidationError("an edge knows its nodes; expected no --partitions beside --edge")
+    }
+    if edge.edge == nil && names.count < 2 {
+      throw ValidationError("expected a map and users")
+    }
   }
 
   func run() throws {
+    if let address = try edge.address() {
+      try ask(address)
+    } else {
+      try look(in: names[0], for: names.dropFirst())
+    }
+  }
+
+  private func ask(_ address: HostPort) throws {
+    var lookup = try EdgeLookup(address, try edge.identity(try configuration()))
+    try lookup.look(up: names.lazy.filter { $0 != "-" })
+    if names.contains("-") { try lookup.look(up: sequence(state: ()) { _ in readLine() }) }
+    if !lookup.allKnown { throw ExitStatus.negative }
+  }
+
+  private func configuration() throws -> ConfigurationFile? {
+    guard let config else { return nil }
+    try ReadingOptions.requireReadable(config)
+    do throws(Complaints) {
+      return try ConfigurationFile(config)
+    } catch {
+      throw Output.complain(error.description, ExitStatus.badData)
+    }
+  }
+
+  private func look(in path: String, for users: ArraySlice<String>) throws {
     let nodes = try nodesOfPartitions()
-    let map = try OpenMap.open(map)
+    let map = try OpenMap.open(path)
     let reader = try OpenMap.reader(of: map)
     var allKnown = true
     func look(up name: String) throws {
