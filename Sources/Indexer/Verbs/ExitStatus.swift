@@ -25,7 +25,8 @@ enum ExitStatus {
   static let help = """
     Exit codes: 0 done; 1 a user is unknown, or a check failed; 64 wrong usage; 65 the input is \
     not right; 66 the input cannot be opened; 69 the edge cannot be reached; 73 the output cannot \
-    be created; 74 reading or writing failed; 76 the edge refuses, or is none. A verb that is stopped by a signal leaves no half file and ends by that signal.
+    be created; 74 reading or writing failed; 76 the edge refuses, or is none. A verb \
+    that is stopped by a signal leaves no half file and ends by that signal.
     """
 
   static func of(_ error: MapError) -> ExitCode {

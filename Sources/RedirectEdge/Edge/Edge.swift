@@ -249,7 +249,8 @@ actor Edge {
   private func connectionLimit(_ configuration: Configuration) -> Int {
     // A worker has poller, mailbox, spare and its listeners; twice the listeners, because a change of addresses holds
     // old and new at once. The rest: files, the control plane, standard streams.
-    let reserve = 64 + mailboxes.count * (3 + 2 * configuration.listeners.count)
+    let peers = configuration.peers.listen == nil ? 0 : PeerThread.mostClients
+    let reserve = 64 + peers + mailboxes.count * (3 + 2 * configuration.listeners.count)
     // A node: probes of three addresses, each perhaps waiting for the goodbye of the one before.
     let probes = 6 * configuration.nodes.count
     var limit = rlimit()

@@ -65,6 +65,8 @@ final class PeerThread {
       endRest()
       gate.publish(isOpen: policy.canAsk(now: loop.now), policy.counts)
     }
+    stopListening()
+    for peer in peers.values { peer.link?.end(.leaving) }
   }
 
   /// What this edge is to its peers, as long as the snapshot stands.

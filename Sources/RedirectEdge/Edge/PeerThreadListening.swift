@@ -7,8 +7,8 @@ import Shared
 
 /// Who asks this edge.
 extension PeerThread {
-  /// The most connections at once: far more than edges, and few enough for the process's descriptors.
-  private static let mostClients = 1024
+  /// The most connections at once: more than edges, and few enough for the process's descriptors.
+  static let mostClients = 256
   /// How long nobody is let in when there is no descriptor left, or the address cannot be had, in ms.
   private static let rest: Int64 = 1000
   /// The same complaint is written once in this time, in ms: strangers must not fill the log.

@@ -48,8 +48,8 @@ final class Peers: Sendable {
 
   /// Asks about a canonical bare JID.
   ///
-  /// - Returns: true: exactly one `.peerAnswer` with this ticket will be posted to `replyTo`, `redirect.peers.budget` after
-  ///   `asked` at the latest. False: nobody can be asked now, and nothing will be posted.
+  /// - Returns: true: exactly one `.peerAnswer` with this ticket will be posted to `replyTo`, `redirect.peers.budget`
+  ///   after `asked` at the latest. False: nobody can be asked now, and nothing will be posted.
   func ask(
     user: [UInt8], ticket: UInt64, asked: Int64, replyTo: Mailbox<WorkerMessage>
   ) -> Bool {
@@ -77,8 +77,8 @@ final class Peers: Sendable {
 
 /// What workers can see of the peers' thread without waiting for it.
 final class PeerGate: Sendable {
-  /// The most questions that wait for the thread or for peers. Far above `redirect.peers.inflight`, because most of a flood
-  /// are answered from memory at once; a bound on what a flood can make of a mailbox.
+  /// The most questions that wait for the thread or for peers. Far above `redirect.peers.inflight`, because most of a
+  /// flood are answered from memory at once; a bound on what a flood can make of a mailbox.
   private static let mostWaiting = 100_000
 
   private let open = Atomic<Bool>(false)

@@ -31,4 +31,5 @@ public enum PeerLimits {
   /// (`redirect.peers.rate`), below what would keep a server's thread busy.
   public static let lines = 50_000
   /// Changes of the map a minute that a client believes: more is a peer that wants its caches emptied.
-  public static let maps = 30}
+  public static let maps = 30
+}
