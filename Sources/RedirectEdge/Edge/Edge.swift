@@ -47,7 +47,7 @@ actor Edge {
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
         snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit),
-        suspicion: Suspicion(retries, prober), log: log, key: (Seed.random(), Seed.random()))
+        suspicion: Suspicion(retries, prober), peers: peers, log: log, key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)
       try WorkerThread.start(name: "worker-\(number)") {

@@ -1,6 +1,6 @@
-import Routing
+import Shared
 
-/// An answer that may not leave yet.
+/// An answer that is not known yet, or may not leave yet.
 struct Pending {
   /// What will be said.
   enum Word {
@@ -10,8 +10,20 @@ struct Pending {
     case noNode
   }
 
-  /// When it may leave, in the worker's milliseconds: `redirect.cover` after the user was known.
+  /// What is still asked of peers.
+  struct Question {
+    /// The user, canonical.
+    let user: [UInt8]
+    /// Where the provider chain goes on if no peer knows the user.
+    let next: Int
+  }
+
+  enum State {
+    case asking(Question)
+    case covered(Word)
+  }
+
+  var state: State
+  /// When the answer may leave, in the worker's milliseconds: `redirect.cover` after the user was known.
   let leaves: Int64
-  /// nil: it is not known yet.
-  var word: Word?
 }

@@ -46,6 +46,7 @@ import Synchronization
   let counters = Counters()
   let log: EdgeLog
   let suspicion: Suspicion
+  let peers: Peers
   let poller: Poller
   let maximumConnections: Int
 
@@ -76,11 +77,12 @@ import Synchronization
   /// Opens nothing but the poller; the first message brings the sockets.
   init(
     snapshot: WorkerSnapshot, mailbox: Mailbox<WorkerMessage>, maximumConnections: Int,
-    suspicion: Suspicion, log: EdgeLog, key: (UInt64, UInt64)
+    suspicion: Suspicion, peers: Peers, log: EdgeLog, key: (UInt64, UInt64)
   ) throws(SystemError) {
     self.mailbox = mailbox
     self.maximumConnections = maximumConnections
     self.suspicion = suspicion
+    self.peers = peers
     self.log = log
     current = snapshot
     now = Clock.milliseconds()

@@ -92,7 +92,7 @@ extension Worker {
     for message in mailbox.take() {
       switch message {
       case .serve(let snapshot, let sockets): serve(snapshot, sockets)
-      case .peerAnswer: continue
+      case .peerAnswer(let ticket, let answer): takePeerAnswer(ticket, answer)
       case .leave(let deadline):
         leaveBy = deadline
         for number in listening.indices { retire(number) }

@@ -1,50 +1,116 @@
 import Conversation
 import Glibc
 import MapFile
+import PeerProtocol
 import Routing
 import Shared
 
-/// From a known user to the answer.
+/// From a known user to the answer: the provider chain, peers, the cover.
 extension Worker {
-  /// The user is known: where to?
+  /// How much longer than the budget peers are awaited, in ms: their own clock ends it, this is only for the case that it
+  /// does not.
+  static let peerGrace: Int64 = 500
+
+  /// The user in the workspace is known: where to?
   func answer(_ connection: Connection, _ snapshot: WorkerSnapshot) {
-    let shared = snapshot.shared
-    let verdict = shared.routing.verdict(
-      for: workspace.user.span, turn: &turn, scratch: &rulesScratch, shares: shared,
-      plugin: { ask(plugin: $0, about: $1, shared) },
-      map: { snapshot.reader?.partition(of: $0) })
-    settle(connection, verdict, snapshot)
+    let leaves = now + snapshot.shared.times.cover
+    let verdict = verdict(snapshot, workspace.user, from: 0, canAskPeers: peers.canAsk)
+    if case .askPeers(let next) = verdict {
+      if ask(connection, snapshot, next: next, leaves: leaves) { return }
+      let verdict = self.verdict(snapshot, workspace.user, from: next, canAskPeers: false)
+      return settle(connection, snapshot, verdict, workspace.user, leaves: leaves)
+    }
+    settle(connection, snapshot, verdict, workspace.user, leaves: leaves)
   }
 
-  /// The name is no user's, and the answer must not show it.
+  /// The name in the workspace is no user's, and the answer must not show it.
   func answerNobody(_ connection: Connection, _ snapshot: WorkerSnapshot) {
     let shared = snapshot.shared
     let verdict = shared.routing.verdict(
       forNobody: workspace.user.span, scratch: &rulesScratch, shares: shared
     ) { snapshot.reader?.partition(of: $0) }
-    settle(connection, verdict, snapshot)
+    settle(connection, snapshot, verdict, workspace.user, leaves: now + shared.times.cover)
   }
 
-  /// The verdict on the user in `workspace` stands: it is said now, or when the cover ends.
-  private func settle(_ connection: Connection, _ verdict: Verdict, _ snapshot: WorkerSnapshot) {
+  private func verdict(
+    _ snapshot: WorkerSnapshot, _ user: [UInt8], from first: Int, canAskPeers: Bool
+  ) -> Verdict {
+    let shared = snapshot.shared
+    return shared.routing.verdict(
+      for: user.span, from: first, canAskPeers: canAskPeers, turn: &turn, scratch: &rulesScratch,
+      shares: shared, plugin: { ask(plugin: $0, about: $1, shared) },
+      map: { snapshot.reader?.partition(of: $0) })
+  }
+
+  /// The verdict stands: it is said now, or when the cover ends.
+  private func settle(
+    _ connection: Connection, _ snapshot: WorkerSnapshot, _ verdict: Verdict, _ user: [UInt8],
+    leaves: Int64
+  ) {
     let shared = snapshot.shared
     guard case .route(let route) = verdict else {
       // The form of the answer is the same, so that it does not tell who exists.
-      log.outcome(connection, .noNode, user: workspace.user)
-      return say(connection, .noNode, after: shared.times.cover)
+      log.outcome(connection, .noNode, user: user)
+      return say(connection, .noNode, leaves: leaves)
     }
-    suspicion.note(
-      workspace.user.span, from: connection.client, to: route.node, of: shared, now: now)
-    log.outcome(connection, .redirected(route), user: workspace.user)
+    suspicion.note(user.span, from: connection.client, to: route.node, of: shared, now: now)
+    log.outcome(connection, .redirected(route), user: user)
     let target = shared.routing.pool.target(of: route.node, for: connection.kind)
-    say(connection, .redirect(target), after: shared.times.cover)
+    say(connection, .redirect(target), leaves: leaves)
   }
 
-  /// Says the last word, after `cover` ms.
-  private func say(_ connection: Connection, _ word: Pending.Word, after cover: Int64) {
-    guard cover > 0 else { return say(connection, word) }
-    let leaves = now + cover
-    connection.pending = Pending(leaves: leaves, word: word)
+  // MARK: Peers
+
+  /// Asks the peers about the user in the workspace; the connection waits. False: nobody can be asked.
+  private func ask(
+    _ connection: Connection, _ snapshot: WorkerSnapshot, next: Int, leaves: Int64
+  ) -> Bool {
+    let user = Array(workspace.user[...])
+    let ticket = UInt64(connection.use) << 32 | UInt64(connection.slot)
+    guard peers.ask(user: user, ticket: ticket, asked: now, replyTo: mailbox) else { return false }
+    connection.pending = Pending(
+      state: .asking(Pending.Question(user: user, next: next)), leaves: leaves)
+    let budget = snapshot.shared.configuration.peers.budget.milliseconds
+    timers.set(connection.slot, deadline: now + budget + Self.peerGrace)
+    return true
+  }
+
+  /// The peers' answer has come; perhaps the client is gone.
+  func takePeerAnswer(_ ticket: UInt64, _ answer: PeerAnswer) {
+    let slot = Int(ticket & 0xffff_ffff)
+    guard slot < connections.count, connections[slot].use == UInt32(ticket >> 32) else { return }
+    finishQuestion(connections[slot], answer)
+    drainAfterWaiting(connections[slot])
+  }
+
+  private func finishQuestion(_ connection: Connection, _ answer: PeerAnswer) {
+    guard let pending = connection.pending, case .asking(let question) = pending.state,
+      let snapshot = connection.snapshot
+    else { return }
+    connection.pending = nil
+    let verdict = verdict(answer, question, snapshot)
+    settle(connection, snapshot, verdict, question.user, leaves: pending.leaves)
+  }
+
+  private func verdict(
+    _ answer: PeerAnswer, _ question: Pending.Question, _ snapshot: WorkerSnapshot
+  ) -> Verdict {
+    let routing = snapshot.shared.routing
+    if case .known(let partition, let names) = answer {
+      let nodes = names.compactMap { name in routing.pool.node(named: Array(name.utf8).span) }
+      if !nodes.isEmpty {
+        return routing.verdict(
+          for: question.user.span, nodes: nodes, partition: partition, shares: snapshot.shared)
+      }
+    }
+    return verdict(snapshot, question.user, from: question.next, canAskPeers: false)
+  }
+
+  // MARK: The last word
+
+  private func say(_ connection: Connection, _ word: Pending.Word, leaves: Int64) {
+    guard leaves > now else { return say(connection, word) }
+    connection.pending = Pending(state: .covered(word), leaves: leaves)
     timers.set(connection.slot, deadline: leaves)
   }
 
@@ -60,12 +126,21 @@ extension Worker {
     }
   }
 
-  /// The cover has ended.
+  /// The time of a waiting connection has come.
   func sayPending(_ connection: Connection) {
-    guard let pending = connection.pending, let word = pending.word else { return }
-    connection.pending = nil
-    say(connection, word)
-    // What came meanwhile was not read, and the poller will not tell of it again.
-    while connection.descriptor >= 0, connection.isPolled, readGoodbye(connection) == .more {}
+    guard let pending = connection.pending else { return }
+    switch pending.state {
+    case .asking: finishQuestion(connection, .unknown)
+    case .covered(let word):
+      connection.pending = nil
+      say(connection, word)
+    }
+    drainAfterWaiting(connection)
+  }
+
+  /// What came while the connection waited was not read, and the poller will not tell of it again.
+  private func drainAfterWaiting(_ connection: Connection) {
+    guard connection.pending == nil, connection.isParting, connection.isPolled else { return }
+    while connection.descriptor >= 0, readGoodbye(connection) == .more {}
   }
 }
