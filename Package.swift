@@ -24,6 +24,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // The log interface that every Swift server library speaks.
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // HTTP of the admin port.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     // Start order, signals and graceful shutdown of the control plane.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -97,6 +99,9 @@ let package = Package(
         "COpenSSL", "CIDN",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],

@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import MapFile
+import Routing
 import Shared
 import Synchronization
 
@@ -19,6 +20,8 @@ actor Edge {
   private let peers: Peers
   private let retries = RetryMemory(key: (Seed.random(), Seed.random()))
   private var lastRefusals: [String] = []
+  /// Told to leave, and still accepting.
+  private var isDraining = false
   private var isLeaving = false
   private let ended = AsyncStream.makeStream(of: Void.self)
 
@@ -47,7 +50,8 @@ actor Edge {
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
         snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit),
-        suspicion: Suspicion(retries, prober), peers: peers, log: log, key: (Seed.random(), Seed.random()))
+        suspicion: Suspicion(retries, prober), peers: peers, log: log,
+        key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)
       try WorkerThread.start(name: "worker-\(number)") {
@@ -148,11 +152,37 @@ actor Edge {
     return result
   }
 
+  // MARK: Administration
+
+  /// The nodes that are served now, in the order of the pool.
+  var nodes: [(configuration: Configuration.Node, state: NodeState)] {
+    Array(zip(source.snapshot.configuration.nodes, source.snapshot.nodeStates))
+  }
+
+  /// Takes a node out of service until it is told otherwise, or back. Who is there already stays.
+  func setDrained(
+    _ node: (configuration: Configuration.Node, state: NodeState), _ isDrained: Bool
+  ) {
+    guard node.state.isDrained != isDrained else { return }
+    node.state.isDrained = isDrained
+    log.write(
+      .info, isDrained ? "node drained by an administrator" : "node activated by an administrator",
+      [("node", node.configuration.name)])
+  }
+
+  /// What must hold before clients are sent here.
+  var readiness: [(name: String, isGood: Bool)] {
+    let snapshot = source.snapshot
+    let hasNode = snapshot.configuration.nodes.indices.contains { snapshot.share(of: $0) != .none }
+    return [("accepting", !isDraining), ("node", hasNode)]
+  }
+
   // MARK: Leaving
 
   /// Goes on accepting for `drain.delay`, then lets nobody in and waits for the last conversation, at most `drain.timeout`.
   func leave() async {
     let configuration = source.snapshot.configuration
+    isDraining = true
     log.write(.info, "draining: still accepting", [("for", "\(configuration.drainDelay)")])
     try? await Task.sleep(for: configuration.drainDelay)
     isLeaving = true
@@ -213,11 +243,12 @@ actor Edge {
     let needRestart =
       new.workers != old.workers || new.limits.connections != old.limits.connections
       || new.reloadPoll != old.reloadPoll || new.logLevel != old.logLevel
-      || new.logFormat != old.logFormat
+      || new.logFormat != old.logFormat || new.adminAddress != old.adminAddress
+      || new.adminTokenPath != old.adminTokenPath
     if needRestart {
       log.write(
         .warning,
-        "workers, limit.connections, reload.poll, log.level and log.format change at the next start"
+        "workers, limit.connections, reload.poll, admin.* and log.* change at the next start"
       )
     }
   }

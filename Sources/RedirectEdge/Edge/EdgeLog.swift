@@ -79,20 +79,4 @@ extension String {
     String(
       map { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } ? replacement : $0 })
   }
-
-  /// RFC 8259 section 7.
-  fileprivate var jsonEscaped: String {
-    var escaped = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\"": escaped += "\\\""
-      case "\\": escaped += "\\\\"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
-  }
 }

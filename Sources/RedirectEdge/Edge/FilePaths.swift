@@ -12,6 +12,7 @@ struct FilePaths: Equatable {
   let peerCertificate: CertificateFiles?
   let peerAuthority: String?
   let peerSecret: String?
+  let adminToken: String?
   /// In the order of the configuration.
   let certificates: [CertificateFiles]
   /// In the order of the configuration.
@@ -29,6 +30,7 @@ struct FilePaths: Equatable {
     rules = chain.contains(.regex) ? resolve(configuration.rulesPath) : nil
     secret = configuration.hashSecretPath.map(resolve)
     trust = configuration.health.trustPath.map(resolve)
+    adminToken = configuration.adminTokenPath.map(resolve)
     certificates = configuration.certificates.map {
       CertificateFiles(chain: resolve($0.chain), key: resolve($0.key))
     }
@@ -55,7 +57,7 @@ struct FilePaths: Equatable {
 
   /// All of them, for watching.
   var all: [String] {
-    [map, partitions, roundrobin, rules, secret, trust, peerAuthority, peerSecret]
+    [map, partitions, roundrobin, rules, secret, trust, peerAuthority, peerSecret, adminToken]
       .compactMap(\.self) + everyCertificate.flatMap { [$0.chain, $0.key] }
       + plugins.flatMap(\.all)
   }
@@ -85,6 +87,7 @@ struct TextFiles: Equatable {
   var trust: [UInt8]?
   var peerAuthority: [UInt8]?
   var peerSecret: [UInt8]?
+  var adminToken: [UInt8]?
 
   /// Reads all that are needed, and a line for each that could not be read.
   static func read(_ paths: FilePaths) -> (TextFiles, unreadable: [String]) {
@@ -106,7 +109,7 @@ struct TextFiles: Equatable {
       partitions: contents(paths.partitions), roundrobin: contents(paths.roundrobin),
       rules: contents(paths.rules), secret: contents(paths.secret),
       trust: contents(paths.trust), peerAuthority: contents(paths.peerAuthority),
-      peerSecret: contents(paths.peerSecret))
+      peerSecret: contents(paths.peerSecret), adminToken: contents(paths.adminToken))
     return (texts, unreadable)
   }
 
@@ -116,6 +119,7 @@ struct TextFiles: Equatable {
       partitions: partitions ?? last.partitions, roundrobin: roundrobin ?? last.roundrobin,
       rules: rules ?? last.rules, secret: secret ?? last.secret, trust: trust ?? last.trust,
       peerAuthority: peerAuthority ?? last.peerAuthority,
-      peerSecret: peerSecret ?? last.peerSecret)
+      peerSecret: peerSecret ?? last.peerSecret,
+      adminToken: adminToken ?? last.adminToken)
   }
 }

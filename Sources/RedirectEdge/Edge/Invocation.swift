@@ -31,7 +31,8 @@ struct Invocation: Sendable {
       let configuration = try Configuration(
         parsing: String(decoding: text, as: UTF8.self), file: path, environment: environment,
         flags: flags)
-      try configuration.requireServable()
+      let local = LocalAddresses()
+      try configuration.requireServable { local.contain($0) }
       return configuration
     } catch {
       throw Refusal(error.all.map(\.description))

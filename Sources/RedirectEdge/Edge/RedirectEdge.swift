@@ -83,8 +83,14 @@ struct RedirectEdge: AsyncParsableCommand {
       isJSON: configuration.logFormat == .json, key: (Seed.random(), Seed.random()))
     LoggingSystem.bootstrap { EdgeLogHandler(label: $0, log: log) }
     let edge: Edge
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
     do {
+      let token = source.good.texts.adminToken.map(Self.trimmed)
       edge = try Edge(consume source, log: log)
+      if let address = configuration.adminAddress {
+        let admin = try await AdminService(edge: edge, address: address, token: token, log: log)
+        services.append(.init(service: admin))
+      }
       try await edge.start()
     } catch {
       Complain.about(["\(error)"])
@@ -92,13 +98,19 @@ struct RedirectEdge: AsyncParsableCommand {
     }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [
+        services: services + [
           .init(service: ReloadService(edge: edge, interval: configuration.reloadPoll)),
           .init(service: EdgeService(edge: edge)),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: Logger(label: "redirect-edge")))
     try await group.run()
+  }
+
+  /// Without the line feed that editors leave at the end of a file.
+  private static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+    let end = bytes.lastIndex { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    return Array(bytes[..<(end.map { $0 + 1 } ?? 0)])
   }
 
   private static func split(_ setting: String) -> (key: String, value: String) {

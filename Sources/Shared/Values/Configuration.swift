@@ -56,6 +56,10 @@ public struct Configuration: Sendable, Equatable {
   public let drainTimeout: Duration
   /// The time between two looks at the files.
   public let reloadPoll: Duration
+  /// Where administrators are answered; nil: nowhere.
+  public let adminAddress: HostPort?
+  /// The file with their token, as written.
+  public let adminTokenPath: String?
   /// The least important lines that are logged.
   public let logLevel: LogLevel
   /// The form of log lines.
@@ -106,6 +110,8 @@ public struct Configuration: Sendable, Equatable {
     drainDelay = reader.value(.drainDelay, .duration(.zero...(.seconds(3600))))
     drainTimeout = reader.value(.drainTimeout, .duration(.zero...(.seconds(3600))))
     reloadPoll = reader.value(.reloadPoll, .duration(.milliseconds(10)...(.seconds(86_400))))
+    adminAddress = reader.optional(.adminAddress, .address)
+    adminTokenPath = reader.optional(.adminToken, .path)
     logLevel = reader.value(.logLevel, .word)
     logFormat = reader.value(.logFormat, .word)
 

@@ -1,14 +1,20 @@
 extension Configuration {
   /// What is right line by line but cannot hold together.
   func contradictions() -> [ConfigurationComplaint] {
-    sharedAddresses() + missingTargets() + loops()
+    sharedAddresses() + missingTargets() + loops { $0.address == $1 } + openAdministration()
   }
 
   /// Whether an edge can serve with this configuration.
   ///
-  /// - Throws: what is missing: a node, a listener, certificates where listeners need them.
-  public func requireServable() throws(Complaints) {
-    var complaints: [ConfigurationComplaint] = []
+  /// - Parameter isLocal: whether an IP address is one of this machine's.
+  /// - Throws: what is missing: a node, a listener, certificates where listeners need them; and targets that a listener on
+  ///   all addresses of this machine serves itself.
+  public func requireServable(
+    isLocal: (HostPort) -> Bool = { _ in false }
+  ) throws(Complaints) {
+    var complaints = loops { listener, target in
+      listener.address.isWildcard && listener.address.port == target.port && isLocal(target)
+    }
     if nodes.isEmpty {
       complaints.append(
         ConfigurationComplaint(
@@ -80,25 +86,38 @@ extension Configuration {
   }
 
   /// Targets that are this edge's own listeners: their clients would come back for ever.
-  private func loops() -> [ConfigurationComplaint] {
+  private func loops(
+    _ isServed: (_ by: Listener, _ target: HostPort) -> Bool
+  ) -> [ConfigurationComplaint] {
     nodes.flatMap { node in
       var targets: [(key: ConfigurationKey, address: HostPort)] = [(.nodeHost, node.host)]
       if let directTLS = node.directTLS { targets.append((.nodeDirectTLS, directTLS)) }
       if node.internalAddress != node.host { targets.append((.nodeInternal, node.internalAddress)) }
-      return targets.compactMap { loop(to: $0.address, $0.key, of: node) }
+      return targets.compactMap { target in
+        listeners.first { isServed($0, target.address) }
+          .map { loop(to: target.address, target.key, of: node, $0) }
+      }
     }
   }
 
   private func loop(
-    to target: HostPort, _ key: ConfigurationKey, of node: Node
-  ) -> ConfigurationComplaint? {
-    // A listener on every address (`0.0.0.0`, `[::]`) equals no node's: which addresses the machine
-    // has is not known here.
-    guard let listener = listeners.first(where: { $0.address == target }) else { return nil }
-    return ConfigurationComplaint(
+    to target: HostPort, _ key: ConfigurationKey, of node: Node, _ listener: Listener
+  ) -> ConfigurationComplaint {
+    ConfigurationComplaint(
       places.place(of: key, node.name),
       "`\(key.named(node.name))` is `\(target)`, the edge's own listener `\(listener.name)` "
         + "(\(places.place(of: .listenerAddress, listener.name))); expected the node's address")
+  }
+
+  /// An admin port that anybody in the network can use.
+  private func openAdministration() -> [ConfigurationComplaint] {
+    guard let address = adminAddress, adminTokenPath == nil, !address.isLoopback else { return [] }
+    return [
+      ConfigurationComplaint(
+        places.place(of: .adminAddress),
+        "`admin.address` is `\(address)`, which others can reach; expected 127.0.0.1 or [::1], or a "
+          + "line `admin.token = FILE`")
+    ]
   }
 
   private func placeOfKind(_ listener: Listener) -> ConfigurationSetting.Place {

@@ -164,9 +164,25 @@ extension ConfigurationKey {
   static let processSection = Section(
     title: "The process",
     introduction:
-      "`workers`, `limit.connections`, `reload.poll`, `log.level` and `log.format` hold from "
-      + "the start of the process; all other keys of this page can be changed while it runs.",
-    keys: [workers, drainDelay, drainTimeout, reloadPoll, logLevel, logFormat])
+      "`workers`, `limit.connections`, `reload.poll`, `admin.address`, `admin.token`, `log.level` and "
+      + "`log.format` hold from the start of the process; all other keys of this page can be changed "
+      + "while it runs.",
+    keys: [
+      workers, drainDelay, drainTimeout, reloadPoll, adminAddress, adminToken, logLevel, logFormat,
+    ])
+
+  static let adminAddress = ConfigurationKey(
+    "admin.address", default: .nothing,
+    "The IP address and port of the admin port, which speaks HTTP: state of the nodes, draining, "
+      + "readiness. See [operations](operations.md). Without it there is none. An address that is not "
+      + "of this machine alone needs a token.",
+    example: "admin.address = 127.0.0.1:5290")
+
+  static let adminToken = ConfigurationKey(
+    "admin.token", default: .nothing,
+    "A file with the token that every request to the admin port must carry, as "
+      + "`Authorization: Bearer TOKEN`; at least 16 bytes.",
+    example: "admin.token = /etc/redirect-edge/admin.token")
 
   static let workers = ConfigurationKey(
     "workers", default: "0",

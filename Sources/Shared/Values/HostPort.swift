@@ -28,6 +28,14 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
   /// True if the host is an IPv6 address.
   public var isIPv6: Bool { host.utf8.contains(UInt8(ascii: ":")) }
 
+  /// True if the host is an address of this machine alone (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3).
+  public var isLoopback: Bool {
+    host == "::1" || host.hasPrefix("127.") && IPLiteral.isIPv4(host.utf8.span)
+  }
+
+  /// True if the host stands for all addresses of a machine; a listener's only.
+  public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+
   /// Always `host:port`: clients that are not told a port assume one.
   public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 

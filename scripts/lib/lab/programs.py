@@ -80,6 +80,10 @@ class Edge:
         return self
 
     @property
+    def command(self) -> list[str]:
+        return [EDGE, "-c", self.configuration]
+
+    @property
     def log(self) -> str:
         return self.process.log
 

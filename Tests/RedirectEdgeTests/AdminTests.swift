@@ -1,0 +1,60 @@
+import Shared
+import Testing
+
+@testable import RedirectEdge
+
+@Suite struct AdminRequestTests {
+  @Test(
+    arguments: [
+      ("GET", "/livez", .live), ("HEAD", "/readyz?verbose", .ready), ("GET", "/v1/nodes", .nodes),
+      ("POST", "/v1/nodes/im1/drain", .drain("im1")),
+      ("POST", "/v1/nodes/im-1.a_b/activate?now", .activate("im-1.a_b")),
+    ] as [(String, String, AdminRequest)])
+  func requests(method: String, target: String, request: AdminRequest) throws {
+    #expect(try AdminRequest(method: method, target: target) == request)
+  }
+
+  @Test(arguments: [
+    "/", "", "*", "/livez/", "/v1", "/v1/nodes/", "/v1/nodes/im1", "/v1/nodes/im1/stop",
+    "/v1/nodes/im1/drain/now", "//v1/nodes", "/v2/nodes", "http://edge/livez",
+  ])
+  func others(target: String) {
+    #expect(throws: AdminRequest.Fault.notFound) {
+      try AdminRequest(method: "GET", target: target)
+    }
+  }
+
+  @Test func methods() {
+    #expect(throws: AdminRequest.Fault.wrongMethod(allow: "POST")) {
+      try AdminRequest(method: "GET", target: "/v1/nodes/im1/drain")
+    }
+    #expect(throws: AdminRequest.Fault.wrongMethod(allow: "GET, HEAD")) {
+      try AdminRequest(method: "POST", target: "/v1/nodes")
+    }
+  }
+}
+
+@Suite struct JSONTests {
+  @Test func everyKind() {
+    let value = JSON.object([
+      ("text", .string("a\"\\\n\u{1}ü")), ("number", .number(-7)), ("truth", .truth(true)),
+      ("list", .array([.fraction(0.5), .fraction(1), .fraction(-2.0625), .fraction(0.9996)])),
+      ("none", .array([])), ("empty", .object([])),
+    ])
+    #expect(
+      value.text
+        == #"{"text":"a\"\\\u000a\u0001ü","number":-7,"truth":true,"#
+        + #""list":[0.500,1.000,-2.063,1.000],"none":[],"empty":{}}"#)
+  }
+}
+
+@Suite struct LocalAddressesTests {
+  @Test(arguments: [
+    ("127.0.0.1:1", true), ("127.9.9.9:1", true), ("[::1]:1", true), ("192.0.2.1:1", false),
+    ("[2001:db8::1]:1", false), ("localhost:1", false),
+  ])
+  func addresses(text: String, isLocal: Bool) throws {
+    let address = try #require(HostPort(text, defaultPort: nil))
+    #expect(LocalAddresses().contain(address) == isLocal)
+  }
+}
