@@ -1,6 +1,7 @@
 """The demo, told in words: what redirect-edge is for, shown on real servers and a real client."""
 
 import os
+import signal
 import sys
 import textwrap
 import time
@@ -92,7 +93,8 @@ def partitions(place: Place, map_path: str) -> dict[str, int]:
     return {line.split("\t")[0]: int(line.split("\t")[1]) for line in lines}
 
 
-def start_edge(place: Place, servers: list[Prosody], map_path: str) -> Edge:
+def start_edge(place: Place, authority: Authority, servers: list[Prosody],
+               map_path: str) -> Edge:
     certificate = os.path.join(place.path, "ca", DOMAIN)
     keys = {
         "domains": DOMAIN,
@@ -102,6 +104,8 @@ def start_edge(place: Place, servers: list[Prosody], map_path: str) -> Edge:
         "redirect.db.partitions": place.file("redirect.partitions", "im1, im2\nim2, im1\n"),
         "tls.certificate": f"{certificate}.pem",
         "tls.key": f"{certificate}.key",
+        "redirect.trust": authority.root,
+        "redirect.probe.return": "1s",
     }
     for server in servers:
         keys[f"redirect.to.{server.name}.host"] = f"127.0.0.1:{server.port}"
@@ -172,6 +176,32 @@ def swap_under_load(place: Place, edge: Edge, servers: list[Prosody], map_path: 
          f"second, {LOAD - result['right']} failed.")
 
 
+def kill_and_return(edge: Edge, servers: list[Prosody], authority: Authority, user: str,
+                    home: int):
+    """The user's home is killed: the fallback takes over until it is back."""
+    server, other = servers[home - 1], servers[2 - home]
+
+    def told() -> str | None:
+        return ask(edge.ports["c2s"], user, "starttls", authority.root).target
+
+    def until_told(port: int) -> float:
+        begin = time.monotonic()
+        until(lambda: told() == f"127.0.0.1:{port}", 30, f"{user} to be sent to {port}", every=0.1)
+        return time.monotonic() - begin
+
+    until_told(server.port)
+    before = len(edge.log)
+    server.process.signal(signal.SIGKILL)
+    seconds = until_told(other.port)
+    show(f"{server.name} is killed (SIGKILL); {seconds:.1f} s later {user} is told {told()}, "
+         f"{other.name}.")
+    server.start()
+    seconds = until_told(server.port)
+    show(f"{server.name} is started again; {seconds:.1f} s later {user} is told {told()} again.")
+    lines = [line for line in edge.log[before:].splitlines() if " node " in line]
+    show("the log of the edge:\n" + "\n".join(lines))
+
+
 def main():
     with Place("redirect-edge-demo") as place:
         authority = Authority(place)
@@ -191,7 +221,7 @@ def main():
             show(", ".join(f"{name} {home[jid(name)]}" for name in circle))
         step("3. The edge")
         say("redirect-edge stands where clients connect. It reads the map and a short configuration.")
-        edge = start_edge(place, servers, map_path)
+        edge = start_edge(place, authority, servers, map_path)
         step("4. What a client is told")
         say("""A client connects to the edge, starts TLS and says who it is. The edge looks the name
             up in the map and answers with the address of that user's home, then closes. Nobody has
@@ -205,7 +235,11 @@ def main():
             file; the edge goes over to it without losing anybody. Here two maps take turns, and
             every answer is checked.""")
         swap_under_load(place, edge, servers, map_path, home)
-        step("7. The end")
+        step("7. A server dies")
+        say("""The edge probes its nodes: it opens a stream to each of them every second. When one
+            dies, its people are sent to the next of their partition's line.""")
+        kill_and_return(edge, servers, authority, users[0], home[users[0]])
+        step("8. The end")
         code = edge.stop()
         if code != 0:
             raise AssertionError(f"the edge ended with {code}")
