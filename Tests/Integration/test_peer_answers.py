@@ -7,6 +7,7 @@ import time
 import pytest
 from lab import free_port, until
 from lab.client import ask
+from lab.programs import Load
 from peer import Line, Server
 from small import TARGETS
 from test_peers import SECRET, peer_edge, proofs, started, users
@@ -130,13 +131,40 @@ def test_edges_with_one_map_ask_nobody(place):
     assert twin.process.running
 
 
-def test_a_flood_of_unknown_users_is_no_flood_of_queries(place):
+def clerk_who_knows_nobody(place) -> Server:
     def serve(line: Line, first: str):
         clerk.greet(line, first, SECRET, DIGEST)
         for number, user in clerk.queries_of(line):
             line.say(f"U {number} {user} {DIGEST}")
 
     clerk = Server(place, serve)
+    return clerk
+
+
+def test_ten_thousand_strangers_a_second_are_no_flood_of_queries(place):
+    """Everybody is answered, and the peer is asked as often as `redirect.peers.rate` allows."""
+    clerk = clerk_who_knows_nobody(place)
+    rate, connections, each_second = 500, 60_000, 10_000
+    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), None, [clerk.port],
+                             redirect__provider="db, peers, hash", redirect__peers__rate=rate,
+                             log__level="info", redirect__to__im2__state="drain",
+                             redirect__to__im3__state="drain", redirect__to__im4__state="drain"))
+    edge.logged("peer connected")
+    strangers = {f"{number:x}-{os.urandom(6).hex()}@im.example": [TARGETS["im1"]]
+                 for number in range(connections)}
+    began = time.monotonic()
+    result = Load(place, strangers).run(
+        edge.ports["inside"], connections, open=500, rate=each_second)
+    seconds = time.monotonic() - began
+    print(f"{result['rate']} strangers a second, {len(clerk.queries) / seconds:.0f} queries a second")
+    assert result["right"] == connections, result
+    assert len(set(clerk.queries)) > rate
+    # A tenth of a second's worth may come at once.
+    assert len(clerk.queries) <= rate * seconds + rate / 10 + 1
+
+
+def test_a_flood_of_unknown_users_is_no_flood_of_queries(place):
+    clerk = clerk_who_knows_nobody(place)
     rate = 20
     edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), None, [clerk.port],
                              redirect__peers__rate=rate))
