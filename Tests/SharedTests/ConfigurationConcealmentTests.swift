@@ -32,6 +32,12 @@ import Testing
       true
     ),
     (secret + peers + "redirect.provider = db,hash", [], true),
+    (
+      secret + "redirect.provider = db,./x.so,hash",
+      ["redirect.conf: answers about users whom plug-ins"], true
+    ),
+    (secret + "redirect.provider = db,./x.so,hash\nredirect.cover = 20ms", [], true),
+    (secret + "redirect.provider = db,hash,./x.so", [], true),
     (secret + peers + "redirect.provider = db,hash,peers", [], true),
     (
       peers, ["redirect.conf: provider `hash` has no secret", "redirect.conf: answers"], false

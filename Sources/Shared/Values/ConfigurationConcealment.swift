@@ -43,16 +43,27 @@ extension Configuration {
     ]
   }
 
-  /// Only for unknown users are peers waited for.
+  /// Peers and plug-ins are asked only about users whom the map does not know, and take their time.
   private func shortCover() -> [ConfigurationComplaint] {
     let asked = providers.prefix { !$0.takesEverybody }
-    guard asked.contains(.peers), !peers.addresses.isEmpty, cover < peers.budget else { return [] }
-    return [
-      ConfigurationComplaint(
-        places.place(of: .cover),
-        "answers about users whom peers are asked for come later than others, so anybody can tell by "
-          + "the delay who is in the map; expected `redirect.cover` of at least "
-          + "`redirect.peers.budget` (\(peers.budget))")
-    ]
+    let place = places.place(of: .cover)
+    var complaints: [ConfigurationComplaint] = []
+    if asked.contains(.peers), !peers.addresses.isEmpty, cover < peers.budget {
+      complaints.append(
+        ConfigurationComplaint(
+          place,
+          "answers about users whom peers are asked for come later than others, so anybody can tell by "
+            + "the delay who is in the map; expected `redirect.cover` of at least "
+            + "`redirect.peers.budget` (\(peers.budget))"))
+    }
+    if asked.contains(where: \.isPlugin), cover == .zero {
+      complaints.append(
+        ConfigurationComplaint(
+          place,
+          "answers about users whom plug-ins are asked for come later than others, so anybody can tell "
+            + "by the delay who is in the map; expected a `redirect.cover` longer than plug-ins take"
+        ))
+    }
+    return complaints
   }
 }
