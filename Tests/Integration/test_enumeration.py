@@ -10,11 +10,15 @@ difference would have been seen is printed.
 """
 
 import base64
+import queue
 import re
+import threading
+import time
 
 import pytest
 from lab.client import Connection, ask, escape, header
 from lab.programs import EDGE, RDADMIN, Load
+from peer import Line, Server
 from samples import Strata, distance, superiority
 from small import DOMAIN, TARGETS, small_edge
 
@@ -291,3 +295,54 @@ def test_a_cover_hides_what_takes_less_time(place):
         place, secret=None, redirect__cover="50ms",
         redirect__regex__rules=place.file("costly.regex", COSTLY)).start()
     assert_alike(place, edge, [("known", "unknown")], at_a_time=200)
+
+
+class SlowPeer(Server):
+    """A peer that knows nobody, and takes 40 ms to say so."""
+
+    SECRET = b"a secret that all edges share"
+    DIGEST = "ab" * 32
+
+    def __init__(self, place):
+        super().__init__(place, self._answer)
+
+    def _answer(self, line: Line, first: str):
+        self.greet(line, first, self.SECRET, self.DIGEST)
+        answers = queue.Queue()
+
+        def speak():
+            while True:
+                due, text = answers.get()
+                time.sleep(max(0, due - time.monotonic()))
+                try:
+                    line.say(text)
+                except OSError:
+                    return
+
+        threading.Thread(target=speak, daemon=True).start()
+        for number, user in self.queries_of(line):
+            answers.put((time.monotonic() + 0.04, f"U {number} {user} {self.DIGEST}"))
+
+
+def test_with_peers_a_cover_hides_whom_they_are_asked_for(place):
+    """Users of the map are not asked for; the control, again, is the edge without its cover."""
+    peer = SlowPeer(place)
+    keys = {
+        "redirect.provider": "db, peers, hash",
+        "redirect.peers": f"127.0.0.1:{peer.port}",
+        "redirect.peers.secret": place.file("peers.secret", SlowPeer.SECRET.decode()),
+        "redirect.peers.budget": "150ms",
+        "redirect.peers.cache": "0",
+        "redirect.peers.rate": "1000000",
+    }
+    edge = concealing_edge(place, redirect__cover="200ms", **keys).start()
+    edge.logged("peer connected")
+    assert_alike(place, edge, PAIRS, at_a_time=400)
+    assert len(peer.queries) > 4_000, "the peer was hardly asked"
+    asked_for = {query.split()[2] for query in peer.queries}
+    assert asked_for <= set(UNKNOWN)
+    assert edge.stop() == 0
+    open_edge = concealing_edge(place, name="open", **keys).start()
+    open_edge.logged("peer connected")
+    seen = delays(place, open_edge, ["known", "unknown"], seed=3, at_a_time=100)
+    assert told_apart(seen, "known", "unknown")

@@ -34,6 +34,26 @@ import Testing
     wheel.cancel(77)
   }
 
+  /// Who is set again to the same deadline does not move, so that it does not show.
+  @Test func theSameDeadlineAgainKeepsThePlace() {
+    var once = TimerWheel(now: 0)
+    var again = TimerWheel(now: 0)
+    for slot in 0..<5 {
+      once.set(slot, deadline: 100)
+      again.set(slot, deadline: 100)
+    }
+    again.set(1, deadline: 100)
+    again.set(3, deadline: 100)
+    for _ in 0..<5 {
+      let (slot, same) = (once.nextExpired(now: 1000), again.nextExpired(now: 1000))
+      #expect(slot != nil && slot == same)
+    }
+    #expect(again.nextExpired(now: 1000) == nil)
+    // A changed one does move, and one that has fired can be set as before.
+    again.set(1, deadline: 100)
+    #expect(again.nextExpired(now: 2000) == 1)
+  }
+
   @Test func sleepsNoLongerThanToTheNextDeadline() {
     var wheel = TimerWheel(now: 0)
     #expect(wheel.sleep(now: 0) == -1)

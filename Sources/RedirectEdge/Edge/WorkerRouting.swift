@@ -71,7 +71,10 @@ extension Worker {
     connection.pending = Pending(
       state: .asking(Pending.Question(user: user, next: next)), leaves: leaves)
     let budget = snapshot.shared.configuration.peers.budget.milliseconds
-    timers.set(connection.slot, deadline: now + budget + Self.peerGrace)
+    // A cover that is long enough is set now, as for users of the map, and not changed any more: the order in which it was
+    // set is the order in which the answers of one tick leave, and would tell for whom peers were asked.
+    let patience = now + budget + Self.peerGrace
+    timers.set(connection.slot, deadline: leaves >= now + budget ? leaves : patience)
     return true
   }
 

@@ -27,10 +27,13 @@ public struct TimerWheel: Sendable {
     current = now / Self.tick
   }
 
-  /// Sets or changes the deadline of `slot`.
+  /// Sets or changes the deadline of `slot`. One that is the same as before keeps its place among the others of its tick.
   public mutating func set(_ slot: Int, deadline: Int64) {
     while links.count <= slot { links.append(Link()) }
-    if links[slot].bucket != Self.none { unlink(slot) }
+    if links[slot].bucket != Self.none {
+      if links[slot].deadline == deadline { return }
+      unlink(slot)
+    }
     let tick = max(deadline / Self.tick + 1, current)
     let bucket = Int(min(tick, current + Int64(Self.buckets) - 1) % Int64(Self.buckets))
     let head = heads[bucket]
