@@ -65,6 +65,9 @@ class Deployment:
             "redirect.to": ", ".join(NODES),
             "redirect.db.users": self.map,
             "redirect.trust": self.authority.root,
+            # Three Erlang machines and 300 clients on two cores: slow is not dead. A killed node refuses, which is
+            # noticed as fast as ever.
+            "redirect.probe.timeout": "5s",
             "redirect.db.partitions": self.place.file("pool.partitions", PARTITIONS),
             # One line for each redirect.
             "log.level": "debug",

@@ -43,7 +43,7 @@ def test_a_new_map(place, renew):
     os.rename(new, place.file("redirect.mdb"))
     notify(edge)
     becomes(edge, ALICE, "im2")
-    assert told(edge, BOB) == TARGETS["im1"]
+    becomes(edge, BOB, "im1")
     edge.logged("serving", "generation=2")
 
 
@@ -64,7 +64,7 @@ def test_a_new_partitions_file(place, renew):
     replace(place.file("redirect.partitions"), "im3\nim4\n")
     notify(edge)
     becomes(edge, ALICE, "im3")
-    assert told(edge, BOB) == TARGETS["im4"]
+    becomes(edge, BOB, "im4")
 
 
 def test_new_rules(place, renew):
@@ -72,12 +72,12 @@ def test_new_rules(place, renew):
     rules = place.file("redirect.regex", "^bob@ -> im3\n")
     edge = small_edge(place, {"inside": "plain"}, **{
         "redirect.provider": "regex,db", "redirect.regex.rules": rules, **settings}).start()
-    assert told(edge, BOB) == TARGETS["im3"]
+    becomes(edge, BOB, "im3")
     assert told(edge, ALICE) == TARGETS["im1"]
     replace(rules, "^alice@ -> im4\n^bob@ -> 1\n")
     notify(edge)
     becomes(edge, ALICE, "im4")
-    assert told(edge, BOB) == TARGETS["im1"]
+    becomes(edge, BOB, "im1")
 
 
 def test_a_new_configuration(place, renew):
@@ -163,7 +163,7 @@ def test_a_bad_map_changes_nothing_but_the_log(place, damage, private):
     line = edge.logged("redirect.mdb", after=begin)
     assert "error" in line
     assert told(edge, ALICE) == TARGETS["im1"]
-    assert told(edge, BOB) == TARGETS["im2"]
+    becomes(edge, BOB, "im2")
     os.rename(place.file("good.mdb"), place.file("redirect.mdb"))
     becomes(edge, ALICE, "im2")
     assert edge.stop() == 0
@@ -208,7 +208,7 @@ def test_a_bad_text_changes_nothing_but_the_log(place, file, content, words):
     replace(place.file(file), content)
     assert "error" in edge.logged(*words, after=begin)
     assert told(edge, ALICE) == TARGETS["im1"]
-    assert told(edge, BOB) == TARGETS["im3"]
+    becomes(edge, BOB, "im3")
 
 
 @pytest.mark.parametrize("changes, words", [
@@ -250,7 +250,7 @@ def test_two_sets_are_never_mixed(place):
     assert told(edge, ALICE) == TARGETS["im1"]
     replace(place.file("redirect.partitions"), "# set: B\nim3\nim4\n")
     becomes(edge, ALICE, "im4")
-    assert told(edge, BOB) == TARGETS["im3"]
+    becomes(edge, BOB, "im3")
 
 
 def test_reloading_leaks_nothing(place):

@@ -83,7 +83,8 @@ def test_the_map_is_swapped(place):
         edge.ports["inside"], CONNECTIONS, swap, open=OPEN, rate=RATE)
     all_right(result)
     assert len(swaps) == 100
-    assert len(taken(edge)) > 90, "swaps were overlooked"
+    # A machine that is busy elsewhere may miss a state that lasted for 80 ms.
+    assert len(taken(edge)) > 50, "swaps were overlooked"
     assert edge.stop() == 0
 
 
