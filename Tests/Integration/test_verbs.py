@@ -54,6 +54,27 @@ def test_lookup_tells_partition_and_nodes(place):
     assert re.split(r"[\t, ]+", with_nodes.strip())[2:4] == ["im2", "im1"]
 
 
+def test_lookup_names_draining_nodes_last(place):
+    """As an edge sends people: nobody new to a node that drains."""
+    edge = small_edge(place, {"inside": "plain"})
+    edge.write(redirect__to__im1__state="drain")
+    found = rdadmin(place, "lookup", "-c", edge.configuration, place.file("redirect.mdb"),
+                    "alice@im.example")
+    assert found.stdout == "alice@im.example\t1\tim2\tim1\n"
+    assert not found.stderr
+
+
+def test_lookup_says_when_an_edge_would_not_use_the_two_together(place):
+    edge = small_edge(place, {"inside": "plain"})
+    compile_map(place, "redirect", USERS, set="monday")
+    place.file("redirect.partitions", "# set: tuesday\nim1, im2\nim2, im1\n")
+    edge.write(jid__profile="precis")
+    found = rdadmin(place, "lookup", "-c", edge.configuration, place.file("redirect.mdb"),
+                    "alice@im.example")
+    assert found.stdout == "alice@im.example\t1\tim1\tim2\n"
+    assert "set monday" in found.stderr and "precis" in found.stderr
+
+
 def test_lookup_of_an_unknown_user_is_1(place):
     path = compile_map(place, "map", USERS)
     result = rdadmin(place, "lookup", path, "alice@im.example", "nobody@im.example", check=False)

@@ -89,6 +89,7 @@ struct Lookup: ParsableCommand {
     let nodes = try nodesOfPartitions()
     let map = try OpenMap.open(path)
     let reader = try OpenMap.reader(of: map)
+    nodes?.note(whereItDiffersFrom: map)
     var allKnown = true
     func look(up name: String) throws {
       let line = Self.line(for: name, map.header.profile, reader, nodes)
@@ -154,9 +155,30 @@ private struct NodesOfPartitions {
   let table: PartitionTable
   let names: [String]
   let order: WeightedOrder
+  /// Nodes whose configured state is `drain`: no edge sends anybody there.
+  var draining: Set<Int> = []
+  /// The profile that an edge would want of the map; nil: not known.
+  var profile: JIDProfile?
 
+  /// Those that take clients first, each in the order of the line.
   func names(of partition: Partition) -> [String] {
-    table.nodes(of: partition, order: order).map { names[$0] }
+    let nodes = table.nodes(of: partition, order: order)
+    return (nodes.filter { !draining.contains($0) } + nodes.filter(draining.contains))
+      .map { names[$0] }
+  }
+
+  /// An edge would not use the two together.
+  func note(whereItDiffersFrom map: Map) {
+    if let profile, profile != map.header.profile {
+      Output.note(
+        "\(map.path): the map is of profile \(map.header.profile.rawValue), the configuration of "
+          + "\(profile.rawValue); an edge would refuse it")
+    }
+    if let set = table.set, let mapSet = map.header.set, set != mapSet {
+      Output.note(
+        "\(map.path): the map is of set \(mapSet), the partitions file of \(set); an edge would not "
+          + "use them together")
+    }
   }
 }
 
@@ -165,5 +187,8 @@ extension NodesOfPartitions {
     table = try file.partitionTable(file.resolve(file.configuration.partitionsPath))
     names = file.configuration.nodes.map(\.name)
     order = file.order
+    let nodes = file.configuration.nodes
+    draining = Set(nodes.indices.filter { nodes[$0].state == .drain })
+    profile = file.configuration.profile
   }
 }
