@@ -316,7 +316,7 @@ struct StreamTests {
   @Test(
     "What was smuggled in behind <starttls/> ends the stream",
     arguments: [
-      " ", "\n", "<", Cast.header(from: "mallory@a.example"), "\u{16}\u{3}\u{1}", Cast.startTLS,
+      "<", " <", "x", Cast.header(from: "mallory@a.example"), "\u{16}\u{3}\u{1}", Cast.startTLS,
     ])
   func injection(_ smuggled: String) {
     Play(
@@ -326,6 +326,16 @@ struct StreamTests {
       .client(Cast.startTLS + smuggled),
       .edge(Cast.error("policy-violation")), .closes
     ).perform(.whole)
+  }
+
+  /// Against RFC 6120 section 5.3.3, but go-xmpp does it; it is dropped.
+  @Test("White space behind <starttls/> does not matter", arguments: [" ", "\n", "\r\n\t "])
+  func spaceBehindStartTLS(_ space: String) {
+    var stage = Stage(.starttls, StreamPlays.two)
+    stage.send(Array(Cast.header(to: "b.example").utf8))
+    stage.send(Array((Cast.startTLS + space).utf8))
+    stage.secure()
+    #expect(stage.domain == "b.example")
   }
 
   @Test("The domain chooses the certificate once it is known")

@@ -103,6 +103,21 @@ def test_bytes_between_starttls_and_the_hello_are_no_secure_input(two_domains):
     assert b"<proceed" not in answer.raw
 
 
+@pytest.mark.parametrize("late", [b"", b"\r\n "])
+def test_white_space_behind_starttls_is_dropped(two_domains, authority, late):
+    """go-xmpp sends a line feed; it may come with the element, or after `<proceed/>`."""
+    with Connection(two_domains.ports["c2s"]) as connection:
+        connection.send(header(DOMAIN))
+        connection.read_until(b"</stream:features>")
+        connection.send(b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>\n")
+        connection.read_until(b"/>")
+        if late:
+            connection.send(late)
+        connection.secure(authority.root, DOMAIN)
+        connection.send(header(DOMAIN, BOB))
+        assert connection.read_to_end().target == TARGETS["im2"]
+
+
 # The PROXY protocol
 
 

@@ -10,7 +10,7 @@ public struct Conversation: ~Copyable {
   public enum Action: Equatable, Sendable {
     /// Wait for more.
     case read
-    /// Start TLS, and say `secured()`. No byte has come after `<starttls/>`.
+    /// Start TLS, and say `secured()`. Nothing but white space has come after `<starttls/>`, and it is used up.
     case startTLS
     /// `workspace.user` is the canonical bare JID of the client; find its node and call `redirect`, or
     /// `fail`. Nothing more is read.
@@ -84,12 +84,14 @@ public struct Conversation: ~Copyable {
         piece = rest.extracting(..<count)
         consumed += count
         let place = Place(
-          setup: setup, certificate: certificate, isLast: consumed == input.count)
+          setup: setup, certificate: certificate, isLast: input.extracting(consumed...).isSpace)
         guard let answer = read(kind, piece, place, &workspace) else { continue }
         reply = answer
       }
       let action = say(reply, to: piece, random, setup, &workspace)
-      if action == .close { return Step(consumed: input.count, action: .close) }
+      if action == .close || action == .startTLS {
+        return Step(consumed: input.count, action: action)
+      }
       if action != .read { return Step(consumed: consumed, action: action) }
     }
     return Step(consumed: consumed, action: .read)
@@ -131,7 +133,7 @@ public struct Conversation: ~Copyable {
   private struct Place {
     let setup: Setup
     let certificate: [UInt8]
-    /// No byte comes after it.
+    /// Nothing but white space comes after it.
     let isLast: Bool
   }
 

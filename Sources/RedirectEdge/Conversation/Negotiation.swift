@@ -15,7 +15,7 @@
 ///                          header of a client before 1.0      offeringMechanisms  header
 ///     unopened             header that names the user         identified          -
 ///     offeringTLS          <starttls/>                        securing            <proceed/>
-///                          <starttls/>, more bytes            ended               policy-violation
+///                          <starttls/>, more than space       ended               policy-violation
 ///                          any other element                  ended               policy-violation
 ///     securing             TLS is up                          unopened(tls)       -
 ///     unopened(starttls)   TLS is up (direct)                 unopened(tls)       -
@@ -111,15 +111,15 @@ enum Negotiation: ~Copyable {
     }
   }
 
-  /// `<starttls/>`; `alone`: no byte came after it.
+  /// `<starttls/>`; `alone`: nothing but white space came after it.
   mutating func askedForTLS(alone: Bool) -> Reply {
     switch consume self {
     case .offeringTLS where alone:
       self = .securing
       return .proceed
     case .offeringTLS:
-      // What stands there came in the clear and would seem to come from inside TLS (RFC 6120 section
-      // 5.3.3 forbids even white space; CVE-2011-0411 is the same in SMTP).
+      // What stands there came in the clear and would seem to come from inside TLS (CVE-2011-0411 is the same in SMTP).
+      // RFC 6120 section 5.3.3 forbids even white space, but go-xmpp sends a line feed, and dropping that harms nobody.
       self = .ended
       return .fail(.policyViolation, opening: false)
     case .offeringMechanisms:

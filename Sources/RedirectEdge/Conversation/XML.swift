@@ -143,6 +143,12 @@ extension Span<UInt8> {
   }
 
   /// Where `byte` first stands.
+  /// Whether there is nothing but XML white space, or nothing at all.
+  var isSpace: Bool {
+    for index in indices where !XML.isSpace(self[index]) { return false }
+    return true
+  }
+
   func firstIndex(of byte: UInt8) -> Int? {
     for index in indices where self[index] == byte { return index }
     return nil

@@ -85,8 +85,13 @@ extension Worker {
 
   // MARK: TLS
 
-  private func decrypt(_ connection: Connection, _ ciphertext: UnsafeRawBufferPointer) {
+  private func decrypt(_ connection: Connection, _ received: UnsafeRawBufferPointer) {
+    var ciphertext = unsafe received
     if connection.phase == .tlsAwaited {
+      // White space behind `<starttls/>` may come late; no TLS record begins with it.
+      let spaces = unsafe received.prefix { [0x20, 0x09, 0x0a, 0x0d].contains($0) }.count
+      unsafe ciphertext = UnsafeRawBufferPointer(rebasing: received[spaces...])
+      if unsafe ciphertext.isEmpty { return }
       guard startSession(connection) else { return drop(connection) }
     }
     guard let session = connection.session else { return drop(connection) }
