@@ -43,6 +43,14 @@ enum Answer {
     return output
   }
 
+  /// The header of a stream that the edge itself opens to a node.
+  static func clientHeader(to domain: Span<UInt8>, _ output: inout [UInt8]) {
+    output.say("<?xml version='1.0'?><stream:stream xmlns='jabber:client'")
+    output.say(" xmlns:stream='http://etherx.jabber.org/streams' to='")
+    output.sayEscaped(domain)
+    output.say("' version='1.0' xml:lang='en'>")
+  }
+
   static let proceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
   static let refusedTLS = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>"

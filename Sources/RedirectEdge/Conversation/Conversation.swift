@@ -41,6 +41,8 @@ public struct Conversation: ~Copyable {
   private var knowsDomain = false
   /// The client knows version 1.0.
   private var isModern = true
+  /// What the client has said, where it may be relayed.
+  private var said = Said()
 
   /// Nothing was said yet.
   public init(security: Security) {
@@ -113,6 +115,18 @@ public struct Conversation: ~Copyable {
     Answer.seeOtherHost(target, to: &workspace.output)
   }
 
+  /// What the client has said, to be said again to a node; once, after `.identified`.
+  public mutating func takeSaid() -> Said {
+    let said = self.said
+    self.said = Said()
+    return said
+  }
+
+  /// The node has the client: nothing more is ours to say. After `.identified`.
+  public mutating func handedOver() {
+    _ = negotiation.redirected()
+  }
+
   /// A stream error: our header if it was not sent yet, the error, the end tag. Says nothing if the
   /// stream has ended.
   public mutating func fail(
@@ -173,6 +187,10 @@ public struct Conversation: ~Copyable {
     ownDomain = try workspace.streamDomain(in: piece, setup)
     knowsDomain = true
     isModern = try workspace.streamIsModern(in: piece)
+    if setup.mayRelay {
+      said.wipe()
+      said.header = Said.copy(piece)
+    }
     let namesUser =
       negotiation.takesNames(early: setup.early)
       ? try workspace.streamNamesUser(in: piece, Workspace.Circumstances(domain: ownDomain, setup))
@@ -200,6 +218,7 @@ public struct Conversation: ~Copyable {
       guard let claim = workspace.ask(query, in: piece, circumstances) else {
         return negotiation.askedForFields()
       }
+      if place.setup.mayRelay { said.begin(piece) }
       return negotiation.claimed(claim)
     }
     guard element.namespace == .sasl || element.namespace == .sasl2 else {
@@ -207,10 +226,12 @@ public struct Conversation: ~Copyable {
     }
     let profile: SASLProfile = element.namespace == .sasl ? .sasl : .sasl2
     if name.holds(profile == .sasl ? "auth" : "authenticate") {
+      if place.setup.mayRelay { said.begin(piece) }
       return negotiation.claimed(workspace.begin(profile, in: piece, circumstances))
     }
     if name.holds("response") {
       let awaited = negotiation.awaited
+      if place.setup.mayRelay { said.go(on: piece) }
       return negotiation.claimed(
         workspace.respond(profile, to: awaited, in: piece, circumstances))
     }
@@ -235,7 +256,8 @@ public struct Conversation: ~Copyable {
       sayHeader(random, &workspace)
       switch offer {
       case .tls: workspace.output.say(Answer.startTLSFeatures)
-      case .mechanisms: workspace.output.append(contentsOf: setup.features)
+      case .mechanisms:
+        workspace.output.append(contentsOf: setup.offers[ownDomain] ?? setup.features)
       case .nothing: break
       }
       return .read

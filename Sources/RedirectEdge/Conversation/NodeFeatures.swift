@@ -11,6 +11,10 @@ public struct NodeFeatures: Equatable, Sendable {
   /// It is no node but an edge: it says so itself.
   public internal(set) var isEdge = false
 
+  /// The element as it came, but for STARTTLS: what a client inside TLS may be shown. Its prefix is `stream`, as in our own
+  /// header; empty where it cannot be shown like that.
+  public internal(set) var shown: [UInt8] = []
+
   /// Nothing is offered.
   public init() {}
 
@@ -33,11 +37,48 @@ public struct NodeFeatures: Equatable, Sendable {
       default: continue
       }
     }
+    shown = Self.shown(markup, in: bytes)
+  }
+
+  /// The first element of `markup` without its STARTTLS.
+  private static func shown(_ markup: borrowing Markup, in bytes: Span<UInt8>) -> [UInt8] {
+    guard let root = markup.elements.first else { return [] }
+    let prefix = root.qualifiedName.lowerBound..<root.name.lowerBound
+    guard bytes.extracting(prefix).holds("stream:") else { return [] }
+    var text: [UInt8] = []
+    var next = 0
+    for index in markup.elements.indices.dropFirst() {
+      let element = markup.elements[index]
+      // A prefix that the node's header has bound means nothing under ours.
+      guard element.name.lowerBound == element.qualifiedName.lowerBound else { return [] }
+      guard element.depth == root.depth + 1, element.namespace == .tls else { continue }
+      let start = element.qualifiedName.lowerBound - 1
+      let sibling = markup.elements[(index + 1)...].first { $0.depth <= element.depth }
+      let end = sibling.map { $0.qualifiedName.lowerBound - 1 } ?? root.content.upperBound
+      text += Said.copy(bytes.extracting(next..<start))
+      next = end
+    }
+    return text + Said.copy(bytes.extracting(next..<bytes.count))
   }
 
   private static func text(_ escaped: consuming Unescaped, in bytes: Span<UInt8>) -> String {
     var text: [UInt8] = []
     while let byte = escaped.next(in: bytes) { text.append(byte) }
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// What an edge may offer for nodes of which these are known: what one of them shows if all offer the same ways to log in,
+  /// else the mechanisms that all have. nil: nothing is known.
+  public static func offer(of nodes: [NodeFeatures]) -> [UInt8]? {
+    guard let first = nodes.first else { return nil }
+    let agree = nodes.allSatisfy {
+      $0.mechanisms == first.mechanisms && $0.sasl2Mechanisms == first.sasl2Mechanisms
+        && $0.channelBindings == first.channelBindings
+    }
+    if agree, let shown = nodes.first(where: { !$0.shown.isEmpty })?.shown { return shown }
+    return Answer.features(
+      first.mechanisms.filter { mechanism in
+        nodes.allSatisfy { $0.mechanisms.contains(mechanism) }
+      })
   }
 }

@@ -59,19 +59,12 @@ public struct Probe: ~Copyable {
     case over
   }
 
-  /// What a server may say before a probe is done: features with much in them have some 4 KiB.
-  private static let limits = Limits(bytes: 64 * 1024, elements: 1024, depth: 16)
-
   private let goal: Goal
   private let domain: [UInt8]
   /// Whether TLS comes by STARTTLS.
   private let upgrades: Bool
   private var state = State.opened
-  private var scanner = Scanner()
-  private var prefixes = StreamPrefixes()
-  private var workspace = Workspace()
-  /// The bytes of an unfinished piece.
-  private var held: [UInt8] = []
+  private var stream = NodeStream()
   /// Whether the node's first header came.
   public private(set) var hasHeader = false
   private var isSecured = false
@@ -87,45 +80,30 @@ public struct Probe: ~Copyable {
 
   /// Says our header: the connection is up, inside TLS if it begins with TLS.
   public mutating func open(_ output: inout [UInt8]) {
-    output.say("<?xml version='1.0'?><stream:stream xmlns='jabber:client'")
-    output.say(" xmlns:stream='http://etherx.jabber.org/streams' to='")
-    output.sayEscaped(domain.span)
-    output.say("' version='1.0' xml:lang='en'>")
+    Answer.clientHeader(to: domain.span, &output)
   }
 
   /// TLS is up, after `.startTLS`.
   public mutating func secured(_ output: inout [UInt8]) {
     state = .opened
     isSecured = true
-    scanner = Scanner()
-    held.removeAll()
+    stream.restart()
     open(&output)
   }
 
   /// Uses what came.
   public mutating func receive(_ input: Span<UInt8>, output: inout [UInt8]) -> Action {
-    for index in input.indices { held.append(input[index]) }
+    guard state != .tls, state != .over else { return .read }
+    stream.feed(input)
     do throws(Fault) {
-      while true {
-        guard let (kind, count) = try nextPiece() else { return .read }
-        let piece = Array(held[..<count])
-        held.removeSubrange(..<count)
+      while let (kind, piece) = try stream.next() {
         if let action = try take(kind, piece.span, &output) { return action }
       }
+      return .read
     } catch {
       state = .over
       output.say(Answer.end)
       return .failed(error)
-    }
-  }
-
-  private mutating func nextPiece() throws(Fault) -> (Scanner.Piece, Int)? {
-    guard state != .tls, state != .over, !held.isEmpty else { return nil }
-    let bytes = held
-    switch scanner.scan(bytes.span, limits: Self.limits) {
-    case .incomplete: return nil
-    case .failed(let error): throw .notXMPP(error)
-    case .piece(let kind, let count): return (kind, count)
     }
   }
 
@@ -137,41 +115,24 @@ public struct Probe: ~Copyable {
     case .space, .declaration: return nil
     case .end: throw .ended
     case .header:
-      try read(piece, prefixes: nil)
-      do throws(StreamError) {
-        prefixes = try workspace.streamPrefixes(in: piece)
-      } catch {
-        throw .notXMPP(error)
-      }
       hasHeader = true
       state = .greeted
       return goal == .header ? finish(nil, &output) : nil
     case .element:
-      try read(piece, prefixes: prefixes)
       return try takeElement(piece, &output)
-    }
-  }
-
-  private mutating func read(
-    _ piece: Span<UInt8>, prefixes: StreamPrefixes?
-  ) throws(Fault) {
-    do throws(StreamError) {
-      try workspace.markup.read(piece, prefixes: prefixes)
-    } catch {
-      throw .notXMPP(error)
     }
   }
 
   private mutating func takeElement(
     _ piece: Span<UInt8>, _ output: inout [UInt8]
   ) throws(Fault) -> Action? {
-    let element = workspace.markup.elements[0]
+    let element = stream.workspace.markup.elements[0]
     let name = piece.extracting(element.name)
     switch (element.namespace, state) {
     case (.streams, _) where name.holds("error"):
-      throw .refused(condition(in: piece))
+      throw .refused(stream.condition(in: piece))
     case (.streams, .greeted) where name.holds("features"):
-      let features = NodeFeatures(workspace.markup, in: piece)
+      let features = NodeFeatures(stream.workspace.markup, in: piece)
       if goal == .firstFeatures || features.isEdge || isSecured || !upgrades {
         return finish(features, &output)
       }
@@ -182,7 +143,7 @@ public struct Probe: ~Copyable {
     case (.tls, .askedForTLS) where name.holds("proceed"):
       state = .tls
       // Whatever came behind it is not part of the secured stream.
-      held.removeAll()
+      stream.forget()
       return .startTLS
     case (.tls, .askedForTLS):
       throw .noTLS
@@ -195,12 +156,5 @@ public struct Probe: ~Copyable {
     state = .over
     output.say(Answer.end)
     return .done(features)
-  }
-
-  /// The first child of a stream error (RFC 6120 section 4.9.2).
-  private func condition(in piece: Span<UInt8>) -> String {
-    guard workspace.markup.elements.count > 1 else { return "without a condition" }
-    let name = piece.extracting(workspace.markup.elements[1].name)
-    return String(decoding: (0..<min(name.count, 64)).map { name[$0] }, as: UTF8.self)
   }
 }

@@ -11,6 +11,10 @@ public struct Setup: Sendable {
   /// Whether a name that no user can have is answered like that of an unknown user (`.nobody`) and not refused, so that
   /// answers tell nothing about who is one. The caller must have a node for any name.
   public let concealsUsers: Bool
+  /// Whether clients may be relayed: then what they say is kept until they have their answer.
+  public let mayRelay: Bool
+  /// What nodes offer to clients of a domain, word for word (`NodeFeatures.shown`), where it is known.
+  public let offers: [[UInt8]: [UInt8]]
   /// SASL mechanisms as offered, in order.
   public let mechanisms: [String]
   /// What a client may send before it has its answer.
@@ -24,13 +28,15 @@ public struct Setup: Sendable {
   /// Everything but the domains has the default of the configuration.
   public init(
     domains: [Domain], early: Bool = false, profile: JIDProfile = .nodeprep,
-    concealsUsers: Bool = false, mechanisms: [String] = Setup.defaultMechanisms,
-    limits: Limits = Limits()
+    concealsUsers: Bool = false, mayRelay: Bool = false, offers: [[UInt8]: [UInt8]] = [:],
+    mechanisms: [String] = Setup.defaultMechanisms, limits: Limits = Limits()
   ) {
     self.domains = domains
     self.early = early
     self.profile = profile
     self.concealsUsers = concealsUsers
+    self.mayRelay = mayRelay
+    self.offers = offers
     self.mechanisms = mechanisms
     self.limits = limits
     features = Answer.features(mechanisms)

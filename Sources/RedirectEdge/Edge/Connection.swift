@@ -46,6 +46,10 @@ final class Connection {
   var received = 0
   /// The answer, while it may not leave yet.
   var pending: Pending?
+  /// The node's side, while the connection is relayed.
+  var relay: Relay?
+  /// When a relayed connection is to be closed because the edge leaves.
+  var leaves: Int64?
   /// When the conversation must have its answer, in the worker's milliseconds.
   var end: Int64 = 0
 
@@ -70,6 +74,8 @@ final class Connection {
     isCounted = false
     received = 0
     pending = nil
+    relay = nil
+    leaves = nil
   }
 
   /// The client is gone, or only its goodbye is awaited: nothing of its conversation is kept.

@@ -7,6 +7,8 @@ final class Counters: Sendable {
     case accepted
     /// Clients sent to a node.
     case redirected
+    /// Clients handed over to a node by passing their bytes on.
+    case relayed
     /// Clients that got a stream error.
     case refused
     /// Clients that went away, or were cut off, without an answer.
@@ -17,6 +19,7 @@ final class Counters: Sendable {
 
   private let accepted = Atomic<Int>(0)
   private let redirected = Atomic<Int>(0)
+  private let relayed = Atomic<Int>(0)
   private let refused = Atomic<Int>(0)
   private let lost = Atomic<Int>(0)
   private let limited = Atomic<Int>(0)
@@ -26,6 +29,7 @@ final class Counters: Sendable {
     switch kind {
     case .accepted: accepted.wrappingAdd(1, ordering: .relaxed)
     case .redirected: redirected.wrappingAdd(1, ordering: .relaxed)
+    case .relayed: relayed.wrappingAdd(1, ordering: .relaxed)
     case .refused: refused.wrappingAdd(1, ordering: .relaxed)
     case .lost: lost.wrappingAdd(1, ordering: .relaxed)
     case .limited: limited.wrappingAdd(1, ordering: .relaxed)
@@ -37,6 +41,7 @@ final class Counters: Sendable {
     switch kind {
     case .accepted: accepted.load(ordering: .relaxed)
     case .redirected: redirected.load(ordering: .relaxed)
+    case .relayed: relayed.load(ordering: .relaxed)
     case .refused: refused.load(ordering: .relaxed)
     case .lost: lost.load(ordering: .relaxed)
     case .limited: limited.load(ordering: .relaxed)

@@ -23,6 +23,9 @@ actor Edge {
   /// Told to leave, and still accepting.
   private var isDraining = false
   private var isLeaving = false
+  /// Yields when probes find that a node offers something new.
+  nonisolated let learned = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
   private let ended = AsyncStream.makeStream(of: Void.self)
 
   init(_ source: consuming SnapshotSource, log: EdgeLog) throws(SystemError) {
@@ -33,7 +36,7 @@ actor Edge {
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
     self.mailboxes = mailboxes
     self.source = source
-    prober = try Prober(log: log)
+    prober = try Prober(log: log) { [learned] in learned.continuation.yield() }
     peers = try Peers(log: log)
   }
 
@@ -89,6 +92,23 @@ actor Edge {
       log.write(.info, "read again: nothing has changed")
     }
     report(refused)
+  }
+
+  /// The probes have learned what nodes offer: relaying listeners offer it from here on.
+  func takeOffers() {
+    let old = source.snapshot
+    guard !isLeaving, old.configuration.listeners.contains(where: { $0.mode == .relay }),
+      Snapshot.offers(of: old.nodeStates, to: old.configuration.domains) != old.offers
+    else { return }
+    let before = source
+    do {
+      try source.renew()
+      try adopt(source.snapshot, after: old)
+      log.write(.info, "offering what the nodes offer")
+    } catch {
+      source.goBack(to: before)
+      report(["\(error)"])
+    }
   }
 
   private func adopt(_ snapshot: Snapshot, after old: Snapshot) throws {

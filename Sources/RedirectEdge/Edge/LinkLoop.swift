@@ -58,6 +58,8 @@ import Routing
       switch event.source {
       case .mailbox: mail()
       case .listener: knock()
+      // Only workers relay.
+      case .node: continue
       case .connection(let slot, let use):
         guard let link = links[slot], link.use == use else { continue }
         link.wake(event)

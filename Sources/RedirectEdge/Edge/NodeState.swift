@@ -18,10 +18,12 @@ final class NodeState: Sendable {
   private let operational = Atomic<UInt32>(Share.all.parts)
   private let drained = Atomic<Bool>(false)
   private let suspected = Atomic<Bool>(false)
+  private let whereabouts: Mutex<[SocketAddress]>
   private let seen = Mutex<[[UInt8]: NodeFeatures]>([:])
 
   init(_ identity: Identity) {
     self.identity = identity
+    whereabouts = Mutex(SocketAddress(literal: identity.address).map { [$0] } ?? [])
   }
 
   /// What clients the node takes now.
@@ -49,6 +51,14 @@ final class NodeState: Sendable {
     !suspected.exchange(true, ordering: .relaxed)
   }
 
+  /// Where the node is, as far as its name has been resolved.
+  var places: [SocketAddress] { whereabouts.withLock { $0 } }
+
+  /// For the prober.
+  func move(to places: [SocketAddress]) {
+    whereabouts.withLock { $0 = places }
+  }
+
   /// For the prober: whether somebody has said so since the last look.
   func takeSuspicion() -> Bool {
     suspected.load(ordering: .relaxed) && suspected.exchange(false, ordering: .relaxed)
@@ -59,8 +69,12 @@ final class NodeState: Sendable {
     seen.withLock { $0[domain] }
   }
 
-  /// For the prober.
-  func learn(_ features: NodeFeatures, of domain: [UInt8]) {
-    seen.withLock { $0[domain] = features }
+  /// For the prober; whether it is something new.
+  func learn(_ features: NodeFeatures, of domain: [UInt8]) -> Bool {
+    seen.withLock { seen in
+      guard seen[domain] != features else { return false }
+      seen[domain] = features
+      return true
+    }
   }
 }

@@ -9,6 +9,8 @@ import Glibc
     case mailbox
     /// A listening socket, by its place among the worker's listeners.
     case listener(Int)
+    /// The node's side of a relayed connection, by that connection's slot and use.
+    case node(slot: Int, use: UInt32)
     /// A connection: its slot, and the slot's use count, so that a late event is not taken for a new connection's.
     case connection(slot: Int, use: UInt32)
   }
@@ -27,6 +29,8 @@ import Glibc
   private static let batch = 256
   private static let listenerMark: UInt64 = 1 << 63
   private static let mailboxMark = UInt64.max
+  /// Slots take 31 bits; the highest of their 32 tells the node's side.
+  private static let nodeMark: UInt64 = 1 << 31
   /// Use counts take 31 bits: the highest bit tells listeners.
   private static let lastUse = UInt32.max >> 1
 
@@ -62,8 +66,10 @@ import Glibc
         .mailbox
       } else if data & Self.listenerMark != 0 {
         .listener(Int(data & ~Self.listenerMark))
+      } else if data & Self.nodeMark != 0 {
+        .node(slot: Int(data & 0x7fff_ffff), use: UInt32(data >> 32))
       } else {
-        .connection(slot: Int(data & 0xffff_ffff), use: UInt32(data >> 32))
+        .connection(slot: Int(data & 0x7fff_ffff), use: UInt32(data >> 32))
       }
     return Event(source: source, flags: unsafe events[index].events)
   }
@@ -92,6 +98,13 @@ import Glibc
   func watch(connection: Int32, slot: Int, use: UInt32) -> Bool {
     add(
       connection, UInt64(use) << 32 | UInt64(slot),
+      EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
+  }
+
+  /// The same for the node's side of that connection.
+  func watch(node: Int32, slot: Int, use: UInt32) -> Bool {
+    add(
+      node, UInt64(use) << 32 | Self.nodeMark | UInt64(slot),
       EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
   }
 

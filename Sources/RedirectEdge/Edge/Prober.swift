@@ -27,14 +27,14 @@ final class Prober: Sendable {
 
   private let mailbox: Mailbox<Message>
 
-  /// Starts the thread.
-  init(log: EdgeLog) throws(SystemError) {
+  /// Starts the thread. `learned` is called on it when a node offers something new.
+  init(log: EdgeLog, learned: @escaping @Sendable () -> Void) throws(SystemError) {
     let mailbox = try Mailbox<Message>()
     self.mailbox = mailbox
     let resolver = try Resolver(name: "resolver") { name, answer in
       mailbox.post(.resolved(name, answer))
     }
-    let probing = UncheckedBox(try Probing(mailbox, resolver, log: log))
+    let probing = UncheckedBox(try Probing(mailbox, resolver, log: log, learned: learned))
     try WorkerThread.start(name: "prober") { probing.value.run() }
   }
 

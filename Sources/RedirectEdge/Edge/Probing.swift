@@ -28,7 +28,14 @@ final class Probing {
   /// Set when it is over: whom to tell.
   private var ended: (@Sendable () -> Void)?
 
-  init(_ mailbox: Mailbox<Prober.Message>, _ resolver: Resolver, log: EdgeLog) throws(SystemError) {
+  /// A node offers something new.
+  let learned: @Sendable () -> Void
+
+  init(
+    _ mailbox: Mailbox<Prober.Message>, _ resolver: Resolver, log: EdgeLog,
+    learned: @escaping @Sendable () -> Void
+  ) throws(SystemError) {
+    self.learned = learned
     self.mailbox = mailbox
     self.resolver = resolver
     self.log = log
@@ -62,6 +69,9 @@ final class Probing {
     case .success(let found):
       addresses[name] = found
       unresolved[name] = nil
+      for node in plan?.nodes ?? [] where node.configuration.internalAddress == name {
+        node.state.move(to: found)
+      }
     // What was known stays: a resolver that is down must not take the nodes down.
     case .failure(let error): unresolved[name] = error.description
     }
@@ -126,7 +136,8 @@ final class Probing {
   private func resolveNames() {
     var names: [HostPort] = []
     var known: [HostPort: [SocketAddress]] = [:]
-    for host in nodes.flatMap({ [$0.configuration.internalAddress] + $0.targets.map(\.address) }) {
+    let own = plan?.nodes.map(\.configuration.internalAddress) ?? []
+    for host in own + nodes.flatMap({ $0.targets.map(\.address) }) {
       if let literal = SocketAddress(literal: host) {
         known[host] = [literal]
       } else if !names.contains(host) {

@@ -24,7 +24,7 @@ extension Probing {
     node.due = node.began + node.health.interval(jitter: random.next())
     node.publish(now: loop.now)
     if let features = report.features, fault == nil {
-      node.state.learn(features, of: errand.domain)
+      if node.state.learn(features, of: errand.domain) { learned() }
     }
     if report.features != nil { tell(isEdge: isEdge, node) }
     tell(change, node, fault)

@@ -99,6 +99,7 @@ struct RedirectEdge: AsyncParsableCommand {
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services + [
+          .init(service: OffersService(edge: edge)),
           .init(service: ReloadService(edge: edge, interval: configuration.reloadPoll)),
           .init(service: EdgeService(edge: edge)),
         ],

@@ -63,6 +63,9 @@ struct Suspicion: Sendable {
     self.prober = prober
   }
 
+  /// A node has been suspected: it is probed at once.
+  func look() { prober.look() }
+
   /// Notes that a client is sent to a node, and has the node probed if the client was sent there a moment ago.
   func note(
     _ user: Span<UInt8>, from client: ClientAddress, to node: Int, of snapshot: Snapshot, now: Int64

@@ -39,6 +39,17 @@ struct ReloadService: Service {
   }
 }
 
+/// Takes what probes find of the features of nodes, where clients are relayed.
+struct OffersService: Service {
+  let edge: Edge
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      for await _ in edge.learned.stream { await edge.takeOffers() }
+    }
+  }
+}
+
 /// SIGHUP while the edge starts: it must neither end the process nor be lost.
 enum EarlyHangup {
   /// Remembers SIGHUP from here on, until `UnixSignalsSequence` takes it over.

@@ -1,4 +1,5 @@
 import COpenSSL
+import Conversation
 import MapFile
 import Routing
 import Shared
@@ -13,6 +14,8 @@ final class Snapshot: Sendable, NodeShares {
     let total: Int64
     /// From a known user to the answer.
     let cover: Int64
+    /// From a known user to a node that has answered.
+    let relay: Int64
     /// How soon a client's return is evidence against its node; 0: never.
     let retryWindow: Int64
   }
@@ -28,6 +31,10 @@ final class Snapshot: Sendable, NodeShares {
   let nodeStates: [NodeState]
   /// TLS of connections to nodes.
   let nodeTLS: TLSClientContext
+  /// The hosted domains as SNI and certificates have them.
+  let serverNames: [[UInt8]: String]
+  /// What nodes offered to clients of each domain when the snapshot was made.
+  let offers: [[UInt8]: [UInt8]]
   /// How this edge proves to peers that it is one; nil: it has none.
   let peerIdentity: PeerIdentity?
   let times: Times
@@ -48,16 +55,29 @@ final class Snapshot: Sendable, NodeShares {
     self.tls = tls
     self.nodeStates = nodeStates
     self.nodeTLS = nodeTLS
+    serverNames = Dictionary(
+      configuration.domains.map { ($0.bytes, $0.ascii) }, uniquingKeysWith: { first, _ in first })
+    offers = Self.offers(of: nodeStates, to: configuration.domains)
     self.peerIdentity = peerIdentity
     let limits = configuration.limits
     addressLimits = AddressLimiter.Limits(
       concurrent: limits.addressConcurrent, rate: limits.addressRate, burst: limits.addressBurst)
     times = Times(
       step: configuration.limits.step.milliseconds, total: configuration.limits.total.milliseconds,
-      cover: configuration.cover.milliseconds,
+      cover: configuration.cover.milliseconds, relay: configuration.relayTimeout.milliseconds,
       retryWindow: configuration.health.isWatched
         ? configuration.health.retryWindow.milliseconds : 0)
   }
+  /// What the nodes offer to clients of each domain.
+  static func offers(of states: [NodeState], to domains: [Domain]) -> [[UInt8]: [UInt8]] {
+    var offers: [[UInt8]: [UInt8]] = [:]
+    for domain in domains {
+      let seen = states.compactMap { $0.features(of: domain.bytes) }
+      if let offer = NodeFeatures.offer(of: seen) { offers[domain.bytes] = offer }
+    }
+    return offers
+  }
+
   /// What a node takes now, by its place in the pool.
   func share(of node: Int) -> Share {
     routing.pool.nodes[node].isActive ? nodeStates[node].share : .none

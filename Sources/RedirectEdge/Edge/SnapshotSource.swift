@@ -71,6 +71,11 @@ struct SnapshotSource {
     return refused
   }
 
+  /// Makes the snapshot anew from what is served: the nodes offer something else.
+  mutating func renew() throws(Refusal) {
+    snapshot = try good.snapshot(registry)
+  }
+
   /// What was read could not be served after all. It is not tried again before a file changes.
   mutating func goBack(to last: SnapshotSource) {
     good = last.good

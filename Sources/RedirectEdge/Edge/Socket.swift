@@ -69,6 +69,14 @@ enum Socket {
     set(descriptor, IPPROTO_TCP, TCP_QUICKACK, 1)
   }
 
+  /// Lets the kernel find out that the other side is gone without a word: after ten minutes of silence, within another.
+  static func keepAlive(_ descriptor: Int32) {
+    set(descriptor, Int(SOL_SOCKET), SO_KEEPALIVE, 1)
+    set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 600)
+    set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 15)
+    set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 4)
+  }
+
   @discardableResult
   static func set(_ descriptor: Int32, _ level: Int, _ option: Int32, _ value: Int32) -> Bool {
     var value = value

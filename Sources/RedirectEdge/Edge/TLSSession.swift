@@ -99,11 +99,14 @@ import COpenSSL
 
   /// Puts `plain` on the wire.
   func send(_ plain: [UInt8]) -> Bool {
-    guard !plain.isEmpty else { return true }
+    unsafe plain.withUnsafeBytes { unsafe send($0) }
+  }
+
+  /// Puts `plain` on the wire.
+  func send(_ plain: UnsafeRawBufferPointer) -> Bool {
+    guard unsafe !plain.isEmpty else { return true }
     ERR_clear_error()
-    let sent = unsafe plain.withUnsafeBytes { bytes in
-      unsafe SSL_write(ssl, bytes.baseAddress, Int32(clamping: bytes.count))
-    }
+    let sent = unsafe SSL_write(ssl, plain.baseAddress, Int32(clamping: plain.count))
     return Int(sent) == plain.count
   }
 

@@ -57,6 +57,8 @@ import Synchronization
   var timers: TimerWheel
   var now: Int64
   var leaveBy: Int64?
+  /// Relayed connections that have more to read than fitted into one go.
+  var continuing: [(slot: Int, use: UInt32)] = []
   /// Given up for a moment when there is no other descriptor left; -1: even that is lost.
   var spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
   /// Until then no client is let in, because there is no descriptor.
@@ -115,9 +117,11 @@ import Synchronization
         case .mailbox: takeMessages()
         case .listener(let number): accept(number, upTo: isBusy ? Self.acceptBatch : 1)
         case .connection(let slot, let use): wake(slot, use, event)
+        case .node(let slot, let use): wakeNode(slot, use, event)
         }
       }
       while let slot = timers.nextExpired(now: now) { expire(connections[slot]) }
+      continueRelays()
       closeSettledListeners()
       endRest()
     }
@@ -129,6 +133,7 @@ import Synchronization
     var ends = listening.compactMap { $0?.closes }
     if let leaveBy { ends.append(leaveBy) }
     if let restsUntil { ends.append(restsUntil) }
+    if !continuing.isEmpty { return 0 }
     let timer = timers.sleep(now: now)
     guard let end = ends.min() else { return timer }
     let toEnd = max(0, end - now)
@@ -140,6 +145,7 @@ import Synchronization
   private func wake(_ slot: Int, _ use: UInt32, _ event: Poller.Event) {
     let connection = connections[slot]
     guard connection.use == use, connection.descriptor >= 0 else { return }
+    if let relay = connection.relay { return wakeRelayed(connection, relay, event) }
     if event.isWritable, !connection.unsent.isEmpty { sendRest(connection) }
     // Whose answer is on its way is not read from: what it says no longer matters.
     guard connection.pending == nil else { return }
@@ -154,7 +160,9 @@ import Synchronization
 
   /// The client is not done: the poller and the clock watch it.
   func keep(_ connection: Connection, _ step: Int64) {
-    guard connection.descriptor >= 0, connection.pending == nil else { return }
+    guard connection.descriptor >= 0, connection.pending == nil, connection.relay == nil else {
+      return
+    }
     if !connection.isParting {
       timers.set(connection.slot, deadline: min(now + step, connection.end))
     }
@@ -172,6 +180,7 @@ import Synchronization
   private func expire(_ connection: Connection) {
     guard connection.descriptor >= 0 else { return }
     if connection.pending != nil { return sayPending(connection) }
+    if let relay = connection.relay { return expireRelay(connection, relay) }
     guard connection.isParting else { return timeOut(connection) }
     if connection.isPolled { return close(connection) }
     // The first look after the answer: most clients have closed by now, and the poller need not know them.
@@ -190,6 +199,9 @@ import Synchronization
   func close(_ connection: Connection) {
     guard connection.descriptor >= 0 else { return }
     timers.cancel(connection.slot)
+    if let relay = connection.relay { Socket.close(relay.descriptor) }
+    connection.relay = nil
+    connection.leaves = nil
     release(connection)
     connection.forget()
     connection.unsent = []

@@ -74,16 +74,19 @@ extension Worker {
   }
 
   func send(_ connection: Connection, _ bytes: [UInt8]) {
-    guard !bytes.isEmpty, connection.descriptor >= 0 else { return }
+    unsafe bytes.withUnsafeBytes { unsafe send(connection, $0) }
+  }
+
+  func send(_ connection: Connection, _ bytes: UnsafeRawBufferPointer) {
+    guard unsafe !bytes.isEmpty, connection.descriptor >= 0 else { return }
     guard connection.unsent.isEmpty else {
-      connection.unsent += bytes
+      unsafe connection.unsent.append(contentsOf: bytes)
       return
     }
-    let transfer = unsafe bytes.withUnsafeBytes { unsafe Socket.send(connection.descriptor, $0) }
-    switch transfer {
-    case .bytes(bytes.count): return
-    case .bytes(let count): connection.unsent = Array(bytes[count...])
-    case .wait: connection.unsent = bytes
+    switch unsafe Socket.send(connection.descriptor, bytes) {
+    case .bytes(let count) where count == bytes.count: return
+    case .bytes(let count): connection.unsent = unsafe Array(bytes[count...])
+    case .wait: connection.unsent = unsafe Array(bytes)
     case .end, .failed: return drop(connection)
     }
     watch(connection)

@@ -37,7 +37,7 @@ extension Worker {
       // A password may have been in there.
       unsafe wipe(input, kept + count)
       guard connection.use == use, !connection.isParting else { return .gone }
-      guard connection.pending == nil else { return .wait }
+      guard connection.pending == nil, connection.relay == nil else { return .wait }
       guard connection.received <= Self.receivedBytes else {
         fail(connection, .policyViolation)
         return .gone
@@ -107,7 +107,9 @@ extension Worker {
       unsafe hold(connection, UnsafeRawBufferPointer(plain), kept)
       flush(connection)
     }
-    guard connection.session === session, !connection.isParting else { return }
+    guard connection.session === session, !connection.isParting, connection.relay == nil else {
+      return
+    }
     switch progress {
     case .wait: return
     case .end, .failed:
@@ -154,6 +156,11 @@ extension Worker {
       connection.cameByDirectTLS(snapshot.shared.routing.pool)
       unsafe decrypt(connection, bytes)
     case .identified:
+      if setup.mayRelay {
+        // What came behind the login goes to the node behind it.
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
+        unsafe hold(connection, rest, rest.count)
+      }
       answer(connection, snapshot)
     case .nobody:
       answerNobody(connection, snapshot)

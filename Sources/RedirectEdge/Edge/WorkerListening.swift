@@ -95,6 +95,7 @@ extension Worker {
       case .peerAnswer(let ticket, let answer): takePeerAnswer(ticket, answer)
       case .leave(let deadline):
         leaveBy = deadline
+        for connection in connections { leave(connection) }
         for number in listening.indices { retire(number) }
       }
     }

@@ -7,6 +7,7 @@ extension EdgeLog {
   /// How a connection ended.
   enum Outcome {
     case redirected(Route)
+    case relaying(Route)
     case noNode
     case refused
     case timedOut
@@ -20,16 +21,28 @@ extension EdgeLog {
     var fields = [("listener", listener), ("client", connection.client.description)]
     if !user.isEmpty { fields.append(("user", pseudonym(user))) }
     switch outcome {
-    case .redirected(let route):
+    case .redirected(let route), .relaying(let route):
       fields.append(("node", snapshot.shared.routing.pool.nodes[route.node].name))
       fields.append(("provider", snapshot.shared.configuration.name(of: route.provider)))
       if let partition = route.partition { fields.append(("partition", "\(partition)")) }
-      write(.debug, "redirected", fields)
+      var isRelayed = false
+      if case .relaying = outcome { isRelayed = true }
+      write(.debug, isRelayed ? "relaying" : "redirected", fields)
     case .noNode: write(.debug, "no node", fields)
     case .refused: write(.debug, "refused", fields)
     case .timedOut: write(.debug, "timed out", fields)
     case .limited: write(.debug, "over a limit", fields)
     }
+  }
+
+  /// A client could not be handed over.
+  func relayFailed(_ connection: Connection, _ relay: Relay, _ reason: String) {
+    write(
+      .debug, "not relayed",
+      [
+        ("client", connection.client.description), ("node", relay.nodeState.identity.name),
+        ("reason", reason),
+      ])
   }
 
   /// Somebody who may not speak the PROXY protocol here came to a listener that requires it.

@@ -53,6 +53,11 @@ extension Worker {
       log.outcome(connection, .noNode, user: user)
       return say(connection, .noNode, leaves: leaves)
     }
+    if snapshot.listeners[connection.listener].relays {
+      log.outcome(connection, .relaying(route), user: user)
+      if !relay(connection, snapshot, to: route) { say(connection, .noNode, leaves: leaves) }
+      return
+    }
     suspicion.note(user.span, from: connection.client, to: route.node, of: shared, now: now)
     log.outcome(connection, .redirected(route), user: user)
     let target = shared.routing.pool.target(of: route.node, for: connection.kind)

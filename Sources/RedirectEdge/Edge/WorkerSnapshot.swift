@@ -17,6 +17,8 @@ final class WorkerSnapshot {
     let trusted: [Configuration.Network]
     /// The kind of target its clients get.
     let kind: ClientKind
+    /// Its clients are relayed.
+    let relays: Bool
     /// The socket's own address is the client's (no balancer in between).
     let isDirect: Bool
   }
@@ -31,7 +33,7 @@ final class WorkerSnapshot {
     self.shared = shared
     if let map = shared.map { reader = try MapReader(map) } else { reader = nil }
     contexts = TLSContexts(shared.tls)
-    listeners = shared.configuration.listeners.map { Listener($0, shared.configuration) }
+    listeners = shared.configuration.listeners.map { Listener($0, shared) }
   }
 
   deinit {
@@ -42,10 +44,13 @@ final class WorkerSnapshot {
 }
 
 extension WorkerSnapshot.Listener {
-  fileprivate init(_ listener: Configuration.Listener, _ configuration: Configuration) {
+  fileprivate init(_ listener: Configuration.Listener, _ shared: Snapshot) {
+    let configuration = shared.configuration
+    relays = listener.mode == .relay
     setup = Setup(
       domains: configuration.domains, early: configuration.early, profile: configuration.profile,
-      concealsUsers: configuration.concealsUsers,
+      concealsUsers: configuration.concealsUsers, mayRelay: relays,
+      offers: relays ? shared.offers : [:],
       limits: Limits(
         bytes: configuration.limits.bytes, elements: configuration.limits.elements,
         depth: configuration.limits.depth))

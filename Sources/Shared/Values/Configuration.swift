@@ -34,6 +34,8 @@ public struct Configuration: Sendable, Equatable {
   public let overflows: Bool
   /// How long after the user is known the answer leaves.
   public let cover: Duration
+  /// The longest time to hand a client over to its node.
+  public let relayTimeout: Duration
   /// How nodes are watched.
   public let health: Health
   /// Other edges.
@@ -98,6 +100,7 @@ public struct Configuration: Sendable, Equatable {
     hashSecretPath = reader.optional(.hashSecret, .path)
     overflows = reader.value(.overflow, .truth)
     cover = reader.value(.cover, .duration(.zero...(.seconds(10))))
+    relayTimeout = reader.value(.relayTimeout, .duration(.milliseconds(10)...(.seconds(60))))
     health = Health(&reader)
     peers = Peers(&reader)
 
@@ -132,6 +135,8 @@ extension Configuration {
   public enum Mode: String, Sendable, CaseIterable {
     /// By `<see-other-host/>`.
     case redirect
+    /// By passing their bytes on.
+    case relay
   }
 
   /// The oldest version of TLS that clients may use.

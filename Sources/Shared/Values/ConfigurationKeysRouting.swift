@@ -6,7 +6,7 @@ extension ConfigurationKey {
     introduction:
       "Who is connecting is asked first; then the providers of the chain are asked where "
       + "he belongs.",
-    keys: [domains, profile, provider, nodes, mode, autoFirst, cover, early])
+    keys: [domains, profile, provider, nodes, mode, relayTimeout, autoFirst, cover, early])
 
   static let domains = ConfigurationKey(
     "domains", default: .nothing,
@@ -42,9 +42,15 @@ extension ConfigurationKey {
   static let mode = ConfigurationKey(
     "redirect.mode", default: "redirect",
     "How clients are brought to their nodes: `redirect` tells them the node's address with "
-      + "`<see-other-host/>`. The modes `relay`, `auto` and `observe` do not exist yet and are "
-      + "refused.",
+      + "`<see-other-host/>`, `relay` connects to the node for them and passes all bytes on. See "
+      + "[relaying](relaying.md). The modes `auto` and `observe` do not exist yet and are refused.",
     example: "redirect.mode = redirect")
+
+  static let relayTimeout = ConfigurationKey(
+    "redirect.relay.timeout", default: "5s",
+    "The longest it may take to hand a client over to its node: to connect, through TLS, to the node's "
+      + "features.",
+    example: "redirect.relay.timeout = 2s")
 
   static let autoFirst = ConfigurationKey(
     "redirect.auto.first", default: "relay",

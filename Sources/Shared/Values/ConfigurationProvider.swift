@@ -59,7 +59,7 @@ extension Configuration {
 }
 
 extension ConfigurationValue where Value == Configuration.Mode {
-  static var mode: Self { .word(notYet: ["relay", "auto", "observe"]) }
+  static var mode: Self { .word(notYet: ["auto", "observe"]) }
 }
 
 extension ConfigurationValue where Value == Bool {
