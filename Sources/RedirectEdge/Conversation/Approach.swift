@@ -12,7 +12,9 @@ import Shared
 ///                 the same, TLS is wanted     asking      <starttls/>
 ///     asking      <proceed/>                  securing    TLS
 ///     securing    (TLS is up)                 opened      the client's header said again
-///     halfway     <challenge/>, empty         -           the client's response said again; pumped
+///     opened      header; the client is of    -           client's login said again; pumped
+///                 before 1.0
+///     halfway     <challenge/>                -           the client's response said again; pumped
 ///     any         an error, the end           over        the client hears that there is no node
 public struct Approach: ~Copyable {
   /// What the caller must do; what was put out for the node is to be sent in any case.
@@ -70,6 +72,11 @@ public struct Approach: ~Copyable {
     open(&output)
   }
 
+  /// It is over, however it went: a password in what the client has said is wiped.
+  public mutating func forget() {
+    said.wipe()
+  }
+
   /// Uses what came from the node.
   public mutating func receive(
     _ input: Span<UInt8>, toNode: inout [UInt8], toClient: inout [UInt8]
@@ -98,9 +105,14 @@ public struct Approach: ~Copyable {
   ) throws(Probe.Fault) -> Action {
     switch kind {
     case .space: return .read
-    case .declaration, .header:
+    case .declaration:
       greeting += piece
       return .read
+    case .header:
+      greeting += piece
+      // Its header gets no features (RFC 6120 section 4.3.2). Ours, that asks for TLS, does.
+      guard !said.isModern, state == .opened, isSecured || !upgrades else { return .read }
+      return login([], &toNode, &toClient)
     case .end: throw .ended
     case .element: break
     }
@@ -142,11 +154,18 @@ public struct Approach: ~Copyable {
       state = .asking
       return .read
     }
-    guard let login = said.login.first else {
-      toClient += greeting + features.shown
+    return login(features.text, &toNode, &toClient)
+  }
+
+  /// The node is ready for the client. Its features go on to one that has heard nothing yet.
+  private mutating func login(
+    _ features: [UInt8], _ toNode: inout [UInt8], _ toClient: inout [UInt8]
+  ) -> Action {
+    guard let first = said.login.first else {
+      toClient += greeting + features
       return .pump
     }
-    toNode.append(contentsOf: login)
+    toNode.append(contentsOf: first)
     if said.login.count == 1 { return .pump }
     state = .halfway
     return .read

@@ -115,14 +115,19 @@ public struct Conversation: ~Copyable {
     Answer.seeOtherHost(target, to: &workspace.output)
   }
 
-  /// What the client has said, to be said again to a node; once, after `.identified`.
+  /// Nobody will want to know what the client has said: a password in it is wiped.
+  public mutating func forget() {
+    said.wipe()
+  }
+
+  /// What the client has said, to be said again to a node; once, after `.identified` or `.nobody`.
   public mutating func takeSaid() -> Said {
     let said = self.said
     self.said = Said()
     return said
   }
 
-  /// The node has the client: nothing more is ours to say. After `.identified`.
+  /// The node has the client: nothing more is ours to say. After `.identified` or `.nobody`.
   public mutating func handedOver() {
     _ = negotiation.redirected()
   }
@@ -190,9 +195,11 @@ public struct Conversation: ~Copyable {
     if setup.mayRelay {
       said.wipe()
       said.header = Said.copy(piece)
+      said.isModern = isModern
     }
+    // Whoever is relayed logs in here, and must not do so in the clear.
     let namesUser =
-      negotiation.takesNames(early: setup.early)
+      negotiation.takesNames(early: setup.early && !setup.mayRelay)
       ? try workspace.streamNamesUser(in: piece, Workspace.Circumstances(domain: ownDomain, setup))
       : false
     return negotiation.opened(isModern: isModern, namesUser: namesUser)
@@ -247,7 +254,7 @@ public struct Conversation: ~Copyable {
   }
 
   /// `piece` is what it answers.
-  private func say(
+  private mutating func say(
     _ reply: Negotiation.Reply, to piece: Span<UInt8>, _ random: UInt64, _ setup: Setup,
     _ workspace: inout Workspace
   ) -> Action {
@@ -276,6 +283,7 @@ public struct Conversation: ~Copyable {
       Answer.fields(id: workspace.stanzaID(in: piece), in: piece, to: &workspace.output)
       return .read
     case .refuse(let refusal, let isLast):
+      said.wipe()
       switch refusal {
       case .sasl(let profile, let condition):
         Answer.failure(profile, condition, to: &workspace.output)

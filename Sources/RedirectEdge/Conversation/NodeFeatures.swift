@@ -11,9 +11,13 @@ public struct NodeFeatures: Equatable, Sendable {
   /// It is no node but an edge: it says so itself.
   public internal(set) var isEdge = false
 
-  /// The element as it came, but for STARTTLS: what a client inside TLS may be shown. Its prefix is `stream`, as in our own
-  /// header; empty where it cannot be shown like that.
-  public internal(set) var shown: [UInt8] = []
+  /// The element as it came, but for STARTTLS: what a client inside TLS may be shown behind the node's own header.
+  public internal(set) var text: [UInt8] = []
+  /// It means the same behind our header, which binds no prefix but `stream`.
+  public internal(set) var standsAlone = false
+
+  /// What a client may be shown behind our own header; empty: nothing.
+  public var shown: [UInt8] { standsAlone ? text : [] }
 
   /// Nothing is offered.
   public init() {}
@@ -37,20 +41,17 @@ public struct NodeFeatures: Equatable, Sendable {
       default: continue
       }
     }
-    shown = Self.shown(markup, in: bytes)
+    text = Self.withoutTLS(markup, in: bytes)
+    standsAlone = Self.standsAlone(markup, in: bytes)
   }
 
   /// The first element of `markup` without its STARTTLS.
-  private static func shown(_ markup: borrowing Markup, in bytes: Span<UInt8>) -> [UInt8] {
+  private static func withoutTLS(_ markup: borrowing Markup, in bytes: Span<UInt8>) -> [UInt8] {
     guard let root = markup.elements.first else { return [] }
-    let prefix = root.qualifiedName.lowerBound..<root.name.lowerBound
-    guard bytes.extracting(prefix).holds("stream:") else { return [] }
     var text: [UInt8] = []
     var next = 0
     for index in markup.elements.indices.dropFirst() {
       let element = markup.elements[index]
-      // A prefix that the node's header has bound means nothing under ours.
-      guard element.name.lowerBound == element.qualifiedName.lowerBound else { return [] }
       guard element.depth == root.depth + 1, element.namespace == .tls else { continue }
       let start = element.qualifiedName.lowerBound - 1
       let sibling = markup.elements[(index + 1)...].first { $0.depth <= element.depth }
@@ -61,21 +62,43 @@ public struct NodeFeatures: Equatable, Sendable {
     return text + Said.copy(bytes.extracting(next..<bytes.count))
   }
 
+  /// Whether no name in it needs a prefix that only the node's header binds.
+  private static func standsAlone(_ markup: borrowing Markup, in bytes: Span<UInt8>) -> Bool {
+    guard let root = markup.elements.first else { return false }
+    let prefix = root.qualifiedName.lowerBound..<root.name.lowerBound
+    guard bytes.extracting(prefix).holds("stream:") else { return false }
+    for element in markup.elements.dropFirst() {
+      guard element.name.lowerBound == element.qualifiedName.lowerBound else { return false }
+    }
+    for attribute in markup.attributes {
+      guard let colon = attribute.colon else { continue }
+      let prefix = bytes.extracting(attribute.qualifiedName.lowerBound..<colon)
+      guard prefix.holds("xml") || prefix.holds("xmlns") else { return false }
+    }
+    return true
+  }
+
   private static func text(_ escaped: consuming Unescaped, in bytes: Span<UInt8>) -> String {
     var text: [UInt8] = []
     while let byte = escaped.next(in: bytes) { text.append(byte) }
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// What an edge may offer for nodes of which these are known: what one of them shows if all offer the same ways to log in,
-  /// else the mechanisms that all have. nil: nothing is known.
+  /// Whether all of them offer the same ways to log in, in whatever order.
+  public static func agree(_ nodes: [NodeFeatures]) -> Bool {
+    guard let first = nodes.first else { return true }
+    return nodes.allSatisfy {
+      Set($0.mechanisms) == Set(first.mechanisms)
+        && Set($0.sasl2Mechanisms) == Set(first.sasl2Mechanisms)
+        && Set($0.channelBindings) == Set(first.channelBindings)
+    }
+  }
+
+  /// What an edge may offer for nodes of which these are known: what one of them shows if they agree, else the mechanisms
+  /// that all have. nil: nothing is known.
   public static func offer(of nodes: [NodeFeatures]) -> [UInt8]? {
     guard let first = nodes.first else { return nil }
-    let agree = nodes.allSatisfy {
-      $0.mechanisms == first.mechanisms && $0.sasl2Mechanisms == first.sasl2Mechanisms
-        && $0.channelBindings == first.channelBindings
-    }
-    if agree, let shown = nodes.first(where: { !$0.shown.isEmpty })?.shown { return shown }
+    if agree(nodes), let shown = nodes.first(where: \.standsAlone)?.shown { return shown }
     return Answer.features(
       first.mechanisms.filter { mechanism in
         nodes.allSatisfy { $0.mechanisms.contains(mechanism) }

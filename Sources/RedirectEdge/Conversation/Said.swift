@@ -6,6 +6,8 @@ public struct Said: Sendable {
   /// The elements of the login that made the client known: one, or a beginning and the response to our empty challenge. None
   /// if the header named the user.
   var login: [[UInt8]] = []
+  /// It announced version 1.0, so that a node answers its header with features.
+  var isModern = true
 
   /// Nothing was said yet.
   public init() {}

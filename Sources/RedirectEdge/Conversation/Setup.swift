@@ -4,7 +4,7 @@ import Shared
 public struct Setup: Sendable {
   /// The hosted domains; empty: any domain is served.
   public let domains: [Domain]
-  /// Whether a name on the header is answered before TLS (`redirect.early`).
+  /// Whether a name on the header is answered before TLS (`redirect.early`); never where clients may be relayed.
   public let early: Bool
   /// How names become keys.
   public let profile: JIDProfile

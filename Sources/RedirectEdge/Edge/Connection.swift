@@ -27,6 +27,8 @@ final class Connection {
   var phase = Phase.open
   /// The poller knows it (once, for both directions).
   var isPolled = false
+  /// Descriptors that it has, or may need: a relayed one has two.
+  var descriptors = 1
   /// The address limiter counts it.
   var isCounted = false
   /// Listener number within its snapshot.
@@ -83,6 +85,7 @@ final class Connection {
     session = nil
     snapshot = nil
     pending = nil
+    conversation.forget()
     wipeHeld()
   }
 

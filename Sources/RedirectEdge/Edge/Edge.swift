@@ -1,3 +1,4 @@
+import Conversation
 import Glibc
 import Logging
 import MapFile
@@ -46,14 +47,16 @@ actor Edge {
   func start() throws {
     let snapshot = source.snapshot
     sockets = try open(snapshot.configuration.listeners.map(\.address))
-    let limit = connectionLimit(snapshot.configuration) / mailboxes.count
+    let descriptors = descriptorLimit(snapshot.configuration)
+    let configured = snapshot.configuration.limits.connections
+    let limit = configured > 0 ? min(configured, descriptors) : descriptors
     let ended = self.ended.continuation
     let handles = try handles(of: snapshot)
     let peerHandle = UncheckedBox(try PeerSnapshot(snapshot))
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
-        snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit),
-        suspicion: Suspicion(retries, prober), peers: peers, log: log,
+        snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit / mailboxes.count),
+        maximumDescriptors: max(2, descriptors / mailboxes.count), suspicion: Suspicion(retries, prober), peers: peers, log: log,
         key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)
@@ -105,6 +108,7 @@ actor Edge {
       try source.renew()
       try adopt(source.snapshot, after: old)
       log.write(.info, "offering what the nodes offer")
+      warn(ofDisagreement: source.snapshot)
     } catch {
       source.goBack(to: before)
       report(["\(error)"])
@@ -208,7 +212,8 @@ actor Edge {
     isLeaving = true
     peers.leave()
     let deadline = Clock.milliseconds() + configuration.drainTimeout.milliseconds
-    for mailbox in mailboxes { mailbox.post(.leave(deadline: deadline)) }
+    let relays = Clock.milliseconds() + configuration.drainRelay.milliseconds
+    for mailbox in mailboxes { mailbox.post(.leave(deadline: deadline, relays: relays)) }
     var left = mailboxes.count
     for await _ in ended.stream {
       left -= 1
@@ -273,6 +278,20 @@ actor Edge {
     }
   }
 
+  /// Clients can be offered only what all nodes of a domain have.
+  private func warn(ofDisagreement snapshot: Snapshot) {
+    for domain in snapshot.configuration.domains {
+      let known = snapshot.nodeStates.compactMap { state in
+        state.features(of: domain.bytes).map { (state.identity.name, $0) }
+      }
+      guard !NodeFeatures.agree(known.map(\.1)) else { continue }
+      let offers = known.map { "\($0): \($1.mechanisms.sorted().joined(separator: " "))" }
+      log.write(
+        .warning, "the nodes do not offer the same: clients are offered what all of them have",
+        [("domain", domain.description), ("offers", offers.joined(separator: "; "))])
+    }
+  }
+
   private func warn(of disclosures: [Complaint]) {
     for disclosure in disclosures {
       log.write(.warning, "anybody can tell who is a user", [("reason", "\(disclosure)")])
@@ -296,8 +315,8 @@ actor Edge {
     log.write(.info, "serving", fields)
   }
 
-  /// The configured number, or what the process's file descriptors allow, less what the edge itself needs.
-  private func connectionLimit(_ configuration: Configuration) -> Int {
+  /// What the process's file descriptors allow for connections: all, less what the edge itself needs.
+  private func descriptorLimit(_ configuration: Configuration) -> Int {
     // A worker has poller, mailbox, spare and its listeners; twice the listeners, because a change of addresses holds
     // old and new at once. The rest: files, the control plane, standard streams.
     let peers = configuration.peers.listen == nil ? 0 : PeerThread.mostClients
@@ -307,7 +326,7 @@ actor Edge {
     var limit = rlimit()
     let configured = configuration.limits.connections
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-      return configured
+      return configured > 0 ? 2 * configured : Self.fewConnections
     }
     limit.rlim_cur = limit.rlim_max
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -319,7 +338,7 @@ actor Edge {
         .warning, "the process may open few files; that bounds its connections",
         [("files", "\(limit.rlim_cur)"), ("connections", "\(allowed)")])
     }
-    return configured > 0 ? min(configured, allowed) : allowed
+    return allowed
   }
 
   /// Fewer connections at once than this want a word.

@@ -1,11 +1,15 @@
 import Shared
 
+import Routing
+
 /// An answer that is not known yet, or may not leave yet.
 struct Pending {
   /// What will be said.
   enum Word {
     /// `host:port` in a `<see-other-host/>`.
     case redirect([UInt8])
+    /// Nothing: the client's bytes are passed on.
+    case relay(Route)
     /// There is no node.
     case noNode
   }

@@ -23,6 +23,8 @@ import Glibc
       flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
     }
     var isWritable: Bool { flags & EPOLLOUT.rawValue != 0 }
+    /// The connection is gone, in both directions.
+    var isBroken: Bool { flags & EPOLLERR.rawValue != 0 }
   }
 
   /// Events taken from the kernel at once: enough that a loaded worker's polls cost nothing, 3 KiB.

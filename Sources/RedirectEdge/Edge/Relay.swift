@@ -12,42 +12,62 @@ final class Relay {
     case pumping
   }
 
-  /// Index into the pool of the connection's snapshot.
-  let node: Int
   let nodeState: NodeState
-  let descriptor: Int32
+  var descriptor: Int32
+  /// Where else the node may be.
+  var places: ArraySlice<SocketAddress>
   let security: Configuration.Node.InternalSecurity
   /// For SNI and the certificate.
   let serverName: String
+  /// The node's certificate must be valid.
+  let verifies: Bool
+  let context: TLSClientContext
+  /// How long a side may not take what is sent to it, in ms.
+  let patience: Int64
   var phase = Phase.connecting
   var approach: Approach
   var session: TLSSession?
-  let context: TLSClientContext
   /// Bytes that the node's socket did not take.
-  var unsent: [UInt8] = []
-  /// There may be more to read, which was not read because the other side did not take what came before.
-  var clientHasMore = false
+  var unsent = Backlog()
+  /// There may be more to read, which was not read because the other side did not take what came before. Of the client
+  /// nothing has been read since it was known, and the poller does not tell twice.
+  var clientHasMore = true
   var nodeHasMore = false
   /// This side has ended its direction.
   var clientEnded = false
   var nodeEnded = false
-  /// When something last moved, in the worker's milliseconds.
-  var moved: Int64 = 0
+  /// It stands among those who go on in the next turn.
+  var isContinuing = false
+  /// When a byte of the client last moved on, in the worker's milliseconds.
+  var clientMoved: Int64 = 0
+  /// The same of the node's bytes.
+  var nodeMoved: Int64 = 0
 
   init(
-    node: Int, _ state: NodeState, descriptor: Int32, serverName: String,
-    approach: consuming Approach, context: TLSClientContext
+    _ state: NodeState, descriptor: Int32, elsewhere places: ArraySlice<SocketAddress>,
+    serverName: String, approach: consuming Approach, snapshot: Snapshot
   ) {
-    self.node = node
     nodeState = state
     self.descriptor = descriptor
+    self.places = places
     security = state.identity.security
     self.serverName = serverName
     self.approach = approach
-    self.context = context
+    verifies = snapshot.configuration.relayVerifies
+    context = snapshot.nodeTLS
+    patience = snapshot.times.relayStuck
+  }
+
+  /// Begins a connection to the first of `places` where that is possible, and takes it and those before it away.
+  static func connect(_ places: inout ArraySlice<SocketAddress>) -> Int32? {
+    while let place = places.popFirst() {
+      if let descriptor = place.connect() { return descriptor }
+    }
+    return nil
   }
 
   deinit {
-    for index in unsent.indices { unsent[index] = 0 }
+    approach.forget()
+    unsent.clear()
   }
 }

@@ -16,6 +16,8 @@ final class Snapshot: Sendable, NodeShares {
     let cover: Int64
     /// From a known user to a node that has answered.
     let relay: Int64
+    /// How long a side of a relayed connection may not take what is sent to it.
+    let relayStuck: Int64
     /// How soon a client's return is evidence against its node; 0: never.
     let retryWindow: Int64
   }
@@ -65,9 +67,11 @@ final class Snapshot: Sendable, NodeShares {
     times = Times(
       step: configuration.limits.step.milliseconds, total: configuration.limits.total.milliseconds,
       cover: configuration.cover.milliseconds, relay: configuration.relayTimeout.milliseconds,
+      relayStuck: configuration.relayStuck.milliseconds,
       retryWindow: configuration.health.isWatched
         ? configuration.health.retryWindow.milliseconds : 0)
   }
+
   /// What the nodes offer to clients of each domain.
   static func offers(of states: [NodeState], to domains: [Domain]) -> [[UInt8]: [UInt8]] {
     var offers: [[UInt8]: [UInt8]] = [:]

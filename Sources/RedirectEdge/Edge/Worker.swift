@@ -49,6 +49,7 @@ import Synchronization
   let peers: Peers
   let poller: Poller
   let maximumConnections: Int
+  let maximumDescriptors: Int
 
   var current: WorkerSnapshot
   var listening: [Listening?] = []
@@ -56,7 +57,11 @@ import Synchronization
   var free: [Int] = []
   var timers: TimerWheel
   var now: Int64
+  /// Descriptors that connections have, or may need.
+  var descriptors = 0
   var leaveBy: Int64?
+  /// The last relayed client is closed by then.
+  var relayLeaveBy: Int64?
   /// Relayed connections that have more to read than fitted into one go.
   var continuing: [(slot: Int, use: UInt32)] = []
   /// Given up for a moment when there is no other descriptor left; -1: even that is lost.
@@ -76,13 +81,14 @@ import Synchronization
   var turn: UInt64
   var limiter: AddressLimiter
 
-  /// Opens nothing but the poller; the first message brings the sockets.
+  /// Opens nothing but the poller; the first message brings the sockets. `maximumDescriptors` bounds those of connections.
   init(
     snapshot: WorkerSnapshot, mailbox: Mailbox<WorkerMessage>, maximumConnections: Int,
-    suspicion: Suspicion, peers: Peers, log: EdgeLog, key: (UInt64, UInt64)
+    maximumDescriptors: Int, suspicion: Suspicion, peers: Peers, log: EdgeLog, key: (UInt64, UInt64)
   ) throws(SystemError) {
     self.mailbox = mailbox
     self.maximumConnections = maximumConnections
+    self.maximumDescriptors = maximumDescriptors
     self.suspicion = suspicion
     self.peers = peers
     self.log = log
@@ -207,6 +213,7 @@ import Synchronization
     connection.unsent = []
     Socket.close(connection.descriptor)
     connection.descriptor = -1
+    descriptors -= connection.descriptors
     connection.use = Poller.next(use: connection.use)
     if spareDescriptor < 0 { openSpare() }
     free.append(connection.slot)

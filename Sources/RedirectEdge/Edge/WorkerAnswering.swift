@@ -30,6 +30,12 @@ extension Worker {
     close(connection)
   }
 
+  /// The client is gone; one that was handed over had its answer.
+  private func lose(_ connection: Connection) {
+    if connection.relay?.phase == .pumping { return close(connection) }
+    drop(connection)
+  }
+
   /// Sends what is to be said and ends our direction; the client's own end is awaited, because closing with unread
   /// input would reset the connection and could eat the answer.
   func part(_ connection: Connection) {
@@ -87,7 +93,7 @@ extension Worker {
     case .bytes(let count) where count == bytes.count: return
     case .bytes(let count): connection.unsent = unsafe Array(bytes[count...])
     case .wait: connection.unsent = unsafe Array(bytes)
-    case .end, .failed: return drop(connection)
+    case .end, .failed: return lose(connection)
     }
     watch(connection)
   }
@@ -98,7 +104,7 @@ extension Worker {
     switch unsafe bytes.withUnsafeBytes({ unsafe Socket.send(connection.descriptor, $0) }) {
     case .bytes(let count): connection.unsent = Array(bytes[count...])
     case .wait: return
-    case .end, .failed: return drop(connection)
+    case .end, .failed: return lose(connection)
     }
     if connection.unsent.isEmpty, connection.isParting { Socket.endOutput(connection.descriptor) }
   }

@@ -163,6 +163,10 @@ extension Worker {
       }
       answer(connection, snapshot)
     case .nobody:
+      if setup.mayRelay {
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
+        unsafe hold(connection, rest, rest.count)
+      }
       answerNobody(connection, snapshot)
     case .close:
       counters.count(.refused)

@@ -16,7 +16,11 @@ extension Worker {
         return
       }
       counters.count(.accepted)
-      guard connections.count - free.count < maximumConnections else {
+      let snapshot = listening.snapshot ?? current
+      let cost = snapshot.listeners[listening.number].relays ? 2 : 1
+      guard connections.count - free.count < maximumConnections,
+        descriptors + cost <= maximumDescriptors
+      else {
         counters.count(.limited)
         Socket.close(descriptor)
         continue
@@ -35,6 +39,8 @@ extension Worker {
     }
     let snapshot = listening.snapshot ?? current
     let limits = snapshot.shared.times
+    connection.descriptors = snapshot.listeners[listening.number].relays ? 2 : 1
+    descriptors += connection.descriptors
     connection.begin(
       descriptor: descriptor, client: client, listener: listening.number, snapshot: snapshot,
       end: now + limits.total)
@@ -93,8 +99,9 @@ extension Worker {
       switch message {
       case .serve(let snapshot, let sockets): serve(snapshot, sockets)
       case .peerAnswer(let ticket, let answer): takePeerAnswer(ticket, answer)
-      case .leave(let deadline):
+      case .leave(let deadline, let relays):
         leaveBy = deadline
+        relayLeaveBy = min(relays, deadline - Self.lastMoment)
         for connection in connections { leave(connection) }
         for number in listening.indices { retire(number) }
       }
@@ -165,7 +172,11 @@ extension Worker {
       listening[number] = nil
     }
     for connection in connections where connection.descriptor >= 0 {
-      if !connection.isParting { shutDown(connection) }
+      if let relay = connection.relay, relay.phase == .pumping {
+        partRelay(connection, relay)
+      } else if !connection.isParting {
+        shutDown(connection)
+      }
       close(connection)
     }
   }

@@ -55,8 +55,7 @@ extension Worker {
     }
     if snapshot.listeners[connection.listener].relays {
       log.outcome(connection, .relaying(route), user: user)
-      if !relay(connection, snapshot, to: route) { say(connection, .noNode, leaves: leaves) }
-      return
+      return say(connection, .relay(route), leaves: leaves)
     }
     suspicion.note(user.span, from: connection.client, to: route.node, of: shared, now: now)
     log.outcome(connection, .redirected(route), user: user)
@@ -129,6 +128,10 @@ extension Worker {
         to: target.span, random: random.next(), workspace: &workspace)
       counters.count(.redirected)
       part(connection)
+    case .relay(let route):
+      guard let snapshot = connection.snapshot, relay(connection, snapshot, to: route) else {
+        return fail(connection, .remoteConnectionFailed)
+      }
     case .noNode:
       fail(connection, .remoteConnectionFailed)
     }
@@ -147,7 +150,7 @@ extension Worker {
   }
 
   /// What came while the connection waited was not read, and the poller will not tell of it again.
-  private func drainAfterWaiting(_ connection: Connection) {
+  func drainAfterWaiting(_ connection: Connection) {
     guard connection.pending == nil, connection.isParting, connection.isPolled else { return }
     while connection.descriptor >= 0, readGoodbye(connection) == .more {}
   }

@@ -39,7 +39,8 @@ static inline void BIO_clear_retry_flags_(BIO *bio) { BIO_clear_retry_flags(bio)
 // closes without close_notify is an ordinary end.
 static const uint64_t SSL_OP_LEAN_ =
     SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF;
+    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF |
+    SSL_OP_CLEANSE_PLAINTEXT;
 
 // Whether the last PEM_read ended because there was nothing more to read, and not because of damage.
 static inline int PEM_at_end_(void) {

@@ -36,6 +36,10 @@ public struct Configuration: Sendable, Equatable {
   public let cover: Duration
   /// The longest time to hand a client over to its node.
   public let relayTimeout: Duration
+  /// The longest time that a side of a relayed connection may not take what is sent to it.
+  public let relayStuck: Duration
+  /// Whether clients are relayed only to nodes with a valid certificate.
+  public let relayVerifies: Bool
   /// How nodes are watched.
   public let health: Health
   /// Other edges.
@@ -56,6 +60,8 @@ public struct Configuration: Sendable, Equatable {
   public let drainDelay: Duration
   /// How long conversations may go on after that.
   public let drainTimeout: Duration
+  /// The time over which relayed clients are closed when the edge leaves; at most `drainTimeout` counts.
+  public let drainRelay: Duration
   /// The time between two looks at the files.
   public let reloadPoll: Duration
   /// Where administrators are answered; nil: nowhere.
@@ -101,6 +107,8 @@ public struct Configuration: Sendable, Equatable {
     overflows = reader.value(.overflow, .truth)
     cover = reader.value(.cover, .duration(.zero...(.seconds(10))))
     relayTimeout = reader.value(.relayTimeout, .duration(.milliseconds(10)...(.seconds(60))))
+    relayStuck = reader.value(.relayStuck, .duration(.seconds(1)...(.seconds(3600))))
+    relayVerifies = reader.value(.relayVerify, .truth)
     health = Health(&reader)
     peers = Peers(&reader)
 
@@ -111,6 +119,7 @@ public struct Configuration: Sendable, Equatable {
 
     workers = reader.value(.workers, .number(0...1024))
     drainDelay = reader.value(.drainDelay, .duration(.zero...(.seconds(3600))))
+    drainRelay = reader.value(.drainRelay, .duration(.zero...(.seconds(3600))))
     drainTimeout = reader.value(.drainTimeout, .duration(.zero...(.seconds(3600))))
     reloadPoll = reader.value(.reloadPoll, .duration(.milliseconds(10)...(.seconds(86_400))))
     adminAddress = reader.optional(.adminAddress, .address)

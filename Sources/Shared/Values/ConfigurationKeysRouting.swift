@@ -6,7 +6,9 @@ extension ConfigurationKey {
     introduction:
       "Who is connecting is asked first; then the providers of the chain are asked where "
       + "he belongs.",
-    keys: [domains, profile, provider, nodes, mode, relayTimeout, autoFirst, cover, early])
+    keys: [
+      domains, profile, provider, nodes, mode, relayTimeout, relayStuck, relayVerify, autoFirst, cover, early,
+    ])
 
   static let domains = ConfigurationKey(
     "domains", default: .nothing,
@@ -51,6 +53,19 @@ extension ConfigurationKey {
     "The longest it may take to hand a client over to its node: to connect, through TLS, to the node's "
       + "features.",
     example: "redirect.relay.timeout = 2s")
+
+  static let relayStuck = ConfigurationKey(
+    "redirect.relay.stuck", default: "60s",
+    "How long a relayed client, or its node, may take nothing of what is sent to it, 1s to 1h; both are "
+      + "disconnected then, within twice that time. Silence is no fault.",
+    example: "redirect.relay.stuck = 30s")
+
+  static let relayVerify = ConfigurationKey(
+    "redirect.relay.verify", default: "true",
+    "Clients are relayed only to nodes whose certificate is valid for the hosted domain (see "
+      + "`redirect.trust`). `false`: whoever answers at the node's address gets what clients send, their "
+      + "passwords included.",
+    example: "redirect.relay.verify = false")
 
   static let autoFirst = ConfigurationKey(
     "redirect.auto.first", default: "relay",

@@ -135,7 +135,7 @@ extension ConfigurationKey {
     "limit.connections", default: "0",
     "Connections of the edge at once, up to 10000000, shared out evenly to the workers. `0`: as many as "
       + "the process may open files, less what the edge itself needs. Who comes when it is full is "
-      + "disconnected at once.",
+      + "disconnected at once. A connection to a relaying listener needs two files.",
     example: "limit.connections = 50000")
 
   static let limitConcurrent = ConfigurationKey(
@@ -168,7 +168,7 @@ extension ConfigurationKey {
       + "`log.format` hold from the start of the process; all other keys of this page can be changed "
       + "while it runs.",
     keys: [
-      workers, drainDelay, drainTimeout, reloadPoll, adminAddress, adminToken, logLevel, logFormat,
+      workers, drainDelay, drainTimeout, drainRelay, reloadPoll, adminAddress, adminToken, logLevel, logFormat,
     ])
 
   static let adminAddress = ConfigurationKey(
@@ -200,6 +200,13 @@ extension ConfigurationKey {
     "drain.timeout", default: "30s",
     "How long conversations may go on after that, up to 1h.",
     example: "drain.timeout = 20s")
+
+  static let drainRelay = ConfigurationKey(
+    "drain.relay", default: "10s",
+    "The time over which relayed clients are disconnected when the edge leaves, each at a moment of its "
+      + "own, so that they do not come back all at once; up to 1h, and never longer than "
+      + "`drain.timeout`.",
+    example: "drain.relay = 25s")
 
   static let reloadPoll = ConfigurationKey(
     "reload.poll", default: "250ms",

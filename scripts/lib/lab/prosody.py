@@ -41,7 +41,9 @@ VirtualHost "{domain}"
 class Prosody:
     """One server; several of them may host the same domains."""
 
-    def __init__(self, place: Place, name: str, certificates: dict[str, Certificate]):
+    def __init__(self, place: Place, name: str, certificates: dict[str, Certificate],
+                 settings: str = ""):
+        """`settings`: lines that change the configuration."""
         self._place = place
         self.name = name
         self.port = free_port()
@@ -50,7 +52,7 @@ class Prosody:
         self._data = place.directory(f"{name}/data")
         first = next(iter(certificates.values()))
         text = CONFIGURATION.format(folder=self._folder, port=self.port, tls_port=self.tls_port,
-                                    chain=first.chain, key=first.key)
+                                    chain=first.chain, key=first.key) + settings
         for domain, files in certificates.items():
             text += VIRTUAL_HOST.format(domain=domain, chain=files.chain, key=files.key)
         self._configuration = place.file(f"{name}/prosody.cfg.lua", text)

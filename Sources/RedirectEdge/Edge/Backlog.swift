@@ -1,0 +1,44 @@
+/// Bytes that a socket did not take, in order. They are wiped when they have left: there may be a password among them.
+struct Backlog: ~Copyable {
+  private var bytes: [UInt8] = []
+  private var sent = 0
+
+  var isEmpty: Bool { bytes.isEmpty }
+
+  mutating func append(_ more: UnsafeRawBufferPointer) {
+    let needed = bytes.count + more.count
+    if needed > bytes.capacity {
+      // An array that grows by itself leaves what it held behind.
+      var larger: [UInt8] = []
+      larger.reserveCapacity(needed)
+      larger += bytes
+      wipe()
+      bytes = larger
+    }
+    unsafe bytes.append(contentsOf: more)
+  }
+
+  /// Sends what the socket takes.
+  mutating func send(to descriptor: Int32) -> Socket.Transfer {
+    let result = unsafe bytes.withUnsafeBytes { all in
+      unsafe Socket.send(descriptor, UnsafeRawBufferPointer(rebasing: all[sent...]))
+    }
+    guard case .bytes(let count) = result else { return result }
+    sent += count
+    if sent == bytes.count {
+      clear()
+    }
+    return result
+  }
+
+  /// What is left is worth nothing any more.
+  mutating func clear() {
+    wipe()
+    bytes = []
+    sent = 0
+  }
+
+  private mutating func wipe() {
+    for index in bytes.indices { bytes[index] = 0 }
+  }
+}
