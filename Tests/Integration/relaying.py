@@ -28,10 +28,10 @@ def relaying_edge(place: Place, nodes: list[FakeNode], listeners: dict[str, str]
         keys["redirect.trust"] = authority.root
     names = [node.name for node in nodes]
     partitions = "".join(", ".join(names[i:] + names[:i]) + "\n" for i in range(len(names)))
-    keys["redirect.db.partitions"] = place.file("redirect.partitions", partitions)
     edge = small_edge(place, listeners or {"inside": "plain"}, authority=authority)
     for key in [key for key in edge.keys if key.startswith("redirect.to")]:
         del edge.keys[key]
+    keys["redirect.db.partitions"] = place.file("redirect.partitions", partitions)
     keys |= {key.replace("__", "."): value for key, value in changes.items()}
     edge.keys |= keys
     return edge

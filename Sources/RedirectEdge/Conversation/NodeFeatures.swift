@@ -94,11 +94,18 @@ public struct NodeFeatures: Equatable, Sendable {
     }
   }
 
+  /// The features with the mark by which edges know each other, so that none takes another for a node.
+  private static func marked(_ features: [UInt8]) -> [UInt8] {
+    let end = Array("</stream:features>".utf8)
+    guard features.suffix(end.count).elementsEqual(end) else { return features }
+    return features.dropLast(end.count) + Array(Answer.mark.utf8) + end
+  }
+
   /// What an edge may offer for nodes of which these are known: what one of them shows if they agree, else the mechanisms
   /// that all have. nil: nothing is known.
   public static func offer(of nodes: [NodeFeatures]) -> [UInt8]? {
     guard let first = nodes.first else { return nil }
-    if agree(nodes), let shown = nodes.first(where: \.standsAlone)?.shown { return shown }
+    if agree(nodes), let shown = nodes.first(where: \.standsAlone)?.shown { return marked(shown) }
     return Answer.features(
       first.mechanisms.filter { mechanism in
         nodes.allSatisfy { $0.mechanisms.contains(mechanism) }

@@ -64,10 +64,11 @@ extension Configuration {
     }
   }
 
-  /// Nodes that have nothing to tell the clients of a listener.
+  /// Nodes that have nothing to tell the clients of a listener. Who is relayed is told nothing.
   private func missingTargets() -> [ConfigurationComplaint] {
     var seen: Set<ClientKind> = []
-    return listeners.filter { seen.insert($0.standsFor).inserted }.flatMap { listener in
+    let telling = listeners.filter { $0.mode != .relay }
+    return telling.filter { seen.insert($0.standsFor).inserted }.flatMap { listener in
       nodes.filter { !$0.hasTarget(for: listener.standsFor) }
         .map { missingTarget(of: $0, for: listener) }
     }

@@ -96,7 +96,7 @@ extension ConfigurationKey {
     introduction:
       "`<node>` is a name of `redirect.to`. A client is told the address for the kind of "
       + "connection it came with, always with a port; IPv6 addresses are written in brackets. A node "
-      + "must have an address for every kind of listener that is declared.",
+      + "must have an address for every kind of listener that is declared, but for those that relay.",
     keys: [
       nodeHost, nodeUsesTLS, nodeDirectTLS, nodeWebSocket, nodeBOSH, nodeInternal, nodeTLS,
       nodeWeight,
