@@ -43,10 +43,17 @@ public struct Conversation: ~Copyable {
   private var isModern = true
   /// What the client has said, where it may be relayed.
   private var said = Said()
+  /// What the client has done.
+  public private(set) var shape: Shape
+  /// A hash of the installation that the client says it is (XEP-0388's `<user-agent id=''/>`); 0: it says nothing.
+  public private(set) var device: UInt64 = 0
+  /// It calls itself by the name of a client that follows redirects.
+  private var callsItselfFollower = false
 
-  /// Nothing was said yet.
-  public init(security: Security) {
+  /// Nothing was said yet. `spellsShape`: the text of its shape will be wanted.
+  public init(security: Security, spellsShape: Bool = false) {
     negotiation = .unopened(security)
+    shape = Shape(isSpelt: spellsShape)
   }
 
   /// The canonical domain of the stream's `to`, for choosing a certificate; empty: not known yet.
@@ -104,6 +111,19 @@ public struct Conversation: ~Copyable {
   public mutating func secured() {
     negotiation.secured()
     scanner.restart()
+  }
+
+  /// The handshake is done: what its ClientHello had. Once, between `secured` and the first byte inside TLS.
+  public mutating func shookHands(_ hello: Hello) {
+    shape.shakesHands(hello)
+  }
+
+  /// What tells two devices of one user behind one address apart.
+  public var looks: UInt64 { shape.hash ^ device }
+
+  /// Whether the client is known to follow redirects by itself. After `.identified` or `.nobody`.
+  public func isFollower(_ followers: Followers) -> Bool {
+    callsItselfFollower || followers.have(shape)
   }
 
   /// The redirect: our header if it was not sent yet, `<see-other-host/>`, the end tag. `target` is
@@ -166,6 +186,7 @@ public struct Conversation: ~Copyable {
         return nil
       case .declaration:
         try XMLDeclaration.check(piece)
+        shape.declares(piece)
         return nil
       case .header:
         return try readHeader(piece, place.setup, &workspace)
@@ -188,6 +209,7 @@ public struct Conversation: ~Copyable {
     _ piece: Span<UInt8>, _ setup: Setup, _ workspace: inout Workspace
   ) throws(StreamError) -> Negotiation.Reply {
     try workspace.markup.read(piece, prefixes: nil)
+    shape.opens(workspace.markup, piece)
     prefixes = try workspace.streamPrefixes(in: piece)
     ownDomain = try workspace.streamDomain(in: piece, setup)
     knowsDomain = true
@@ -212,6 +234,7 @@ public struct Conversation: ~Copyable {
     let element = workspace.markup.elements[0]
     let name = piece.extracting(element.name)
     if element.namespace == .tls, name.holds("starttls") {
+      shape.asksForTLS()
       return negotiation.askedForTLS(alone: place.isLast)
     }
     if element.namespace == .streams, name.holds("error") { return negotiation.clientEnded() }
@@ -222,6 +245,7 @@ public struct Conversation: ~Copyable {
       guard name.holds("iq"),
         let query = workspace.markup.child("query", .iqAuth, of: 0, in: piece)
       else { return negotiation.failed(.notAuthorized) }
+      shape.asks()
       guard let claim = workspace.ask(query, in: piece, circumstances) else {
         return negotiation.askedForFields()
       }
@@ -233,10 +257,12 @@ public struct Conversation: ~Copyable {
     }
     let profile: SASLProfile = element.namespace == .sasl ? .sasl : .sasl2
     if name.holds(profile == .sasl ? "auth" : "authenticate") {
+      readClient(profile, piece, place.setup, workspace.markup)
       if place.setup.mayRelay { said.begin(piece) }
       return negotiation.claimed(workspace.begin(profile, in: piece, circumstances))
     }
     if name.holds("response") {
+      shape.responds()
       let awaited = negotiation.awaited
       if place.setup.mayRelay { said.go(on: piece) }
       return negotiation.claimed(
@@ -244,6 +270,25 @@ public struct Conversation: ~Copyable {
     }
     if name.holds("abort") { return negotiation.claimed(.refused(.sasl(profile, .aborted))) }
     return negotiation.failed(.unsupportedStanzaType)
+  }
+
+  /// What `<auth/>` or `<authenticate/>` tells about the client, not about its user.
+  private mutating func readClient(
+    _ profile: SASLProfile, _ piece: Span<UInt8>, _ setup: Setup, _ markup: borrowing Markup
+  ) {
+    shape.logsIn(profile, piece, markup.value("mechanism", of: 0, in: piece) ?? 0..<0)
+    guard profile == .sasl2,
+      let agent = markup.child("user-agent", .sasl2, of: 0, in: piece)
+    else { return }
+    if let id = markup.value("id", of: agent, in: piece), !id.isEmpty {
+      device = SipHash.hash24(piece.extracting(id), key: (0, 0))
+    }
+    if let software = markup.child("software", .sasl2, of: agent, in: piece),
+      markup.isLeaf(software)
+    {
+      callsItselfFollower = setup.followers.haveSoftware(
+        markup.elements[software].content, in: piece)
+    }
   }
 
   // MARK: Speaking

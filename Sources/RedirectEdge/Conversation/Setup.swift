@@ -15,6 +15,8 @@ public struct Setup: Sendable {
   public let mayRelay: Bool
   /// What nodes offer to clients of a domain, word for word (`NodeFeatures.shown`), where it is known.
   public let offers: [[UInt8]: [UInt8]]
+  /// Clients that are known to follow redirects by themselves.
+  public let followers: Followers
   /// SASL mechanisms as offered, in order.
   public let mechanisms: [String]
   /// What a client may send before it has its answer.
@@ -29,7 +31,7 @@ public struct Setup: Sendable {
   public init(
     domains: [Domain], early: Bool = false, profile: JIDProfile = .nodeprep,
     concealsUsers: Bool = false, mayRelay: Bool = false, offers: [[UInt8]: [UInt8]] = [:],
-    mechanisms: [String] = Setup.defaultMechanisms, limits: Limits = Limits()
+    followers: Followers = .shipped, mechanisms: [String] = Setup.defaultMechanisms, limits: Limits = Limits()
   ) {
     self.domains = domains
     self.early = early
@@ -37,6 +39,7 @@ public struct Setup: Sendable {
     self.concealsUsers = concealsUsers
     self.mayRelay = mayRelay
     self.offers = offers
+    self.followers = followers
     self.mechanisms = mechanisms
     self.limits = limits
     features = Answer.features(mechanisms)

@@ -50,6 +50,9 @@ final class Connection {
   var pending: Pending?
   /// The node's side, while the connection is relayed.
   var relay: Relay?
+  /// Under which the client is remembered, if it has come back after a redirect: a node that takes it now is well, so it does
+  /// not follow.
+  var doubted: UInt64?
   /// When a relayed connection is to be closed because the edge leaves.
   var leaves: Int64?
   /// When the conversation must have its answer, in the worker's milliseconds.
@@ -70,13 +73,14 @@ final class Connection {
     self.snapshot = snapshot
     self.end = end
     phase = setup.requiresProxy ? .proxy : setup.firstPhase
-    conversation = Conversation(security: setup.security)
+    conversation = Conversation(security: setup.security, spellsShape: setup.spellsShapes)
     kind = setup.kind
     isPolled = false
     isCounted = false
     received = 0
     pending = nil
     relay = nil
+    doubted = nil
     leaves = nil
   }
 

@@ -19,7 +19,7 @@ actor Edge {
   private var retired: [(snapshot: Snapshot, isReleased: Bool)] = []
   private let prober: Prober
   private let peers: Peers
-  private let retries = RetryMemory(key: (Seed.random(), Seed.random()))
+  private let clients: ClientMemory
   private var lastRefusals: [String] = []
   /// Told to leave, and still accepting.
   private var isDraining = false
@@ -36,6 +36,9 @@ actor Edge {
     var mailboxes: [Mailbox<WorkerMessage>] = []
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
     self.mailboxes = mailboxes
+    clients = ClientMemory(
+      key: (Seed.random(), Seed.random()),
+      capacity: source.snapshot.configuration.auto.memory)
     self.source = source
     prober = try Prober(log: log) { [learned] in learned.continuation.yield() }
     peers = try Peers(log: log)
@@ -56,7 +59,7 @@ actor Edge {
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
         snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit / mailboxes.count),
-        maximumDescriptors: max(2, descriptors / mailboxes.count), suspicion: Suspicion(retries, prober), peers: peers, log: log,
+        maximumDescriptors: max(2, descriptors / mailboxes.count), suspicion: Suspicion(clients, prober), peers: peers, log: log,
         key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)
@@ -100,7 +103,7 @@ actor Edge {
   /// The probes have learned what nodes offer: relaying listeners offer it from here on.
   func takeOffers() {
     let old = source.snapshot
-    guard !isLeaving, old.configuration.listeners.contains(where: { $0.mode == .relay }),
+    guard !isLeaving, old.configuration.mayRelay,
       Snapshot.offers(of: old.nodeStates, to: old.configuration.domains) != old.offers
     else { return }
     let before = source
@@ -269,11 +272,12 @@ actor Edge {
       new.workers != old.workers || new.limits.connections != old.limits.connections
       || new.reloadPoll != old.reloadPoll || new.logLevel != old.logLevel
       || new.logFormat != old.logFormat || new.adminAddress != old.adminAddress
-      || new.adminTokenPath != old.adminTokenPath
+      || new.adminTokenPath != old.adminTokenPath || new.auto.memory != old.auto.memory
     if needRestart {
       log.write(
         .warning,
-        "workers, limit.connections, reload.poll, admin.* and log.* change at the next start"
+        "workers, limit.connections, redirect.auto.memory, reload.poll, admin.* and log.* change at the "
+          + "next start"
       )
     }
   }

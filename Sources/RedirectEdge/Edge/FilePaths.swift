@@ -13,6 +13,7 @@ struct FilePaths: Equatable {
   let peerAuthority: String?
   let peerSecret: String?
   let adminToken: String?
+  let followers: String?
   /// In the order of the configuration.
   let certificates: [CertificateFiles]
   /// In the order of the configuration.
@@ -31,6 +32,7 @@ struct FilePaths: Equatable {
     secret = configuration.hashSecretPath.map(resolve)
     trust = configuration.health.trustPath.map(resolve)
     adminToken = configuration.adminTokenPath.map(resolve)
+    followers = configuration.auto.followersPath.map(resolve)
     certificates = configuration.certificates.map {
       CertificateFiles(chain: resolve($0.chain), key: resolve($0.key))
     }
@@ -57,8 +59,11 @@ struct FilePaths: Equatable {
 
   /// All of them, for watching.
   var all: [String] {
-    [map, partitions, roundrobin, rules, secret, trust, peerAuthority, peerSecret, adminToken]
-      .compactMap(\.self) + everyCertificate.flatMap { [$0.chain, $0.key] }
+    let single = [
+      map, partitions, roundrobin, rules, secret, trust, peerAuthority, peerSecret, adminToken,
+      followers,
+    ]
+    return single.compactMap(\.self) + everyCertificate.flatMap { [$0.chain, $0.key] }
       + plugins.flatMap(\.all)
   }
 }
@@ -88,6 +93,7 @@ struct TextFiles: Equatable {
   var peerAuthority: [UInt8]?
   var peerSecret: [UInt8]?
   var adminToken: [UInt8]?
+  var followers: [UInt8]?
 
   /// Reads all that are needed, and a line for each that could not be read.
   static func read(_ paths: FilePaths) -> (TextFiles, unreadable: [String]) {
@@ -109,7 +115,8 @@ struct TextFiles: Equatable {
       partitions: contents(paths.partitions), roundrobin: contents(paths.roundrobin),
       rules: contents(paths.rules), secret: contents(paths.secret),
       trust: contents(paths.trust), peerAuthority: contents(paths.peerAuthority),
-      peerSecret: contents(paths.peerSecret), adminToken: contents(paths.adminToken))
+      peerSecret: contents(paths.peerSecret), adminToken: contents(paths.adminToken),
+      followers: contents(paths.followers))
     return (texts, unreadable)
   }
 
@@ -120,6 +127,6 @@ struct TextFiles: Equatable {
       rules: rules ?? last.rules, secret: secret ?? last.secret, trust: trust ?? last.trust,
       peerAuthority: peerAuthority ?? last.peerAuthority,
       peerSecret: peerSecret ?? last.peerSecret,
-      adminToken: adminToken ?? last.adminToken)
+      adminToken: adminToken ?? last.adminToken, followers: followers ?? last.followers)
   }
 }

@@ -1,4 +1,5 @@
 import COpenSSL
+import Conversation
 import MapFile
 import Routing
 import Shared
@@ -24,12 +25,13 @@ struct Ingredients {
     if nodeTLS == nil {
       faults.append("\(paths.trust ?? ""): expected PEM certificates of authorities")
     }
+    let followers = followers(&faults)
     let peerIdentity = peerIdentity(&faults)
     guard faults.isEmpty, let routing, let nodeTLS else { throw Refusal(faults) }
     return Snapshot(
       configuration: configuration, routing: routing, map: map, plugins: plugins, tls: tls,
       nodeStates: registry.states(of: configuration.nodes), nodeTLS: nodeTLS,
-      peerIdentity: peerIdentity)
+      followers: followers, peerIdentity: peerIdentity)
   }
 
   /// Whether a snapshot of it would be the same.
@@ -119,6 +121,21 @@ struct Ingredients {
     unsafe EVP_Digest(secret, secret.count, &digest, nil, EVP_sha256(), nil)
     let words = [digest[..<8], digest[8..<16]].map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
     return (words[0], words[1])
+  }
+
+  private func followers(_ faults: inout [String]) -> Followers {
+    guard let path = paths.followers else { return .shipped }
+    guard let text = texts.followers else {
+      faults.append("\(path): expected a list of followers")
+      return .shipped
+    }
+    do {
+      return try Followers.shipped.adding(
+        parsing: String(decoding: text, as: UTF8.self), file: path)
+    } catch {
+      faults += error.all.map(\.description)
+      return .shipped
+    }
   }
 
   private func peerIdentity(_ faults: inout [String]) -> PeerIdentity? {

@@ -37,6 +37,12 @@ final class Snapshot: Sendable, NodeShares {
   let serverNames: [[UInt8]: String]
   /// What nodes offered to clients of each domain when the snapshot was made.
   let offers: [[UInt8]: [UInt8]]
+  /// The modes of domains that have one of their own.
+  let domainModes: [[UInt8]: Configuration.Mode]
+  /// How mode `auto` decides.
+  let auto: AutoPolicy
+  /// Clients that are known to follow.
+  let followers: Followers
   /// How this edge proves to peers that it is one; nil: it has none.
   let peerIdentity: PeerIdentity?
   let times: Times
@@ -48,7 +54,7 @@ final class Snapshot: Sendable, NodeShares {
   init(
     configuration: Configuration, routing: RoutingTable, map: Map?, plugins: [Plugin],
     tls: TLSContexts.Settings, nodeStates: [NodeState], nodeTLS: TLSClientContext,
-    peerIdentity: PeerIdentity?
+    followers: Followers, peerIdentity: PeerIdentity?
   ) {
     self.configuration = configuration
     self.routing = routing
@@ -60,6 +66,14 @@ final class Snapshot: Sendable, NodeShares {
     serverNames = Dictionary(
       configuration.domains.map { ($0.bytes, $0.ascii) }, uniquingKeysWith: { first, _ in first })
     offers = Self.offers(of: nodeStates, to: configuration.domains)
+    domainModes = Dictionary(
+      configuration.domainModes.map { ($0.key.bytes, $0.value) },
+      uniquingKeysWith: { first, _ in first })
+    auto = AutoPolicy(
+      first: configuration.auto.first == .redirect ? .redirect : .relay,
+      window: configuration.auto.window.milliseconds,
+      forget: configuration.auto.forget.milliseconds)
+    self.followers = followers
     self.peerIdentity = peerIdentity
     let limits = configuration.limits
     addressLimits = AddressLimiter.Limits(

@@ -1,4 +1,5 @@
 import COpenSSL
+import Conversation
 
 /// The TLS of one connection: ciphertext in, plain bytes out, and the other way. It performs no I/O; a `TLSWire` carries
 /// its ciphertext.
@@ -72,6 +73,16 @@ import COpenSSL
 
   /// The handshake is done.
   var isEstablished: Bool { unsafe SSL_is_init_finished(ssl) == 1 }
+
+  /// What a client has asked for in its ClientHello. After the handshake.
+  var hello: Hello {
+    var name: UnsafePointer<UInt8>?
+    var length: UInt32 = 0
+    unsafe SSL_get0_alpn_selected(ssl, &name, &length)
+    return Hello(
+      hasServerName: unsafe SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) != nil,
+      hasProtocol: length > 0)
+  }
 
   /// Uses `ciphertext` up; plain bytes go to the beginning of `plain`, whose filled count is raised.
   func receive(

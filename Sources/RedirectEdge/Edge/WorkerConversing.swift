@@ -99,7 +99,10 @@ extension Worker {
     var filled = kept
     let wasEstablished = session.isEstablished
     let progress = unsafe session.receive(ciphertext, wire: wire, plain: plain, filled: &filled)
-    if !wasEstablished, session.isEstablished { extend(connection) }
+    if !wasEstablished, session.isEstablished {
+      extend(connection)
+      connection.conversation.shookHands(session.hello)
+    }
     if filled > kept {
       unsafe converse(connection, UnsafeRawBufferPointer(rebasing: plain[..<filled]))
       unsafe wipe(plain, filled)
@@ -156,23 +159,26 @@ extension Worker {
       connection.cameByDirectTLS(snapshot.shared.routing.pool)
       unsafe decrypt(connection, bytes)
     case .identified:
-      if setup.mayRelay {
-        // What came behind the login goes to the node behind it.
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
-        unsafe hold(connection, rest, rest.count)
-      }
+      unsafe holdBehindLogin(connection, setup, bytes, step)
       answer(connection, snapshot)
     case .nobody:
-      if setup.mayRelay {
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
-        unsafe hold(connection, rest, rest.count)
-      }
+      unsafe holdBehindLogin(connection, setup, bytes, step)
       answerNobody(connection, snapshot)
     case .close:
       counters.count(.refused)
       log.outcome(connection, .refused)
       part(connection)
     }
+  }
+
+  /// What came behind the login goes to the node behind it.
+  private func holdBehindLogin(
+    _ connection: Connection, _ setup: Setup, _ bytes: UnsafeRawBufferPointer,
+    _ step: Conversation.Step
+  ) {
+    guard setup.mayRelay else { return }
+    let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
+    unsafe hold(connection, rest, rest.count)
   }
 
   // MARK: Bytes that wait, time, limits

@@ -1,3 +1,4 @@
+import Conversation
 import Logging
 import Routing
 import Shared
@@ -8,31 +9,50 @@ extension EdgeLog {
   enum Outcome {
     case redirected(Route)
     case relaying(Route)
+    /// Relayed to the entry node; this is what would have been done.
+    case observed(Route, Way)
+    case observedNoNode
     case noNode
     case refused
     case timedOut
     case limited
+
+    var message: String {
+      switch self {
+      case .redirected: "redirected"
+      case .relaying: "relaying"
+      case .observed(_, .redirect): "would redirect"
+      case .observed(_, .relay): "would relay"
+      case .observedNoNode: "would have no node"
+      case .noNode: "no node"
+      case .refused: "refused"
+      case .timedOut: "timed out"
+      case .limited: "over a limit"
+      }
+    }
   }
 
-  /// One connection's line.
-  func outcome(_ connection: Connection, _ outcome: Outcome, user: [UInt8] = []) {
+  /// One connection's line. `reason`: what spoke for the way that was taken.
+  func outcome(
+    _ connection: Connection, _ outcome: Outcome, user: [UInt8] = [],
+    because reason: AutoPolicy.Reason? = nil
+  ) {
     guard level <= .debug, let snapshot = connection.snapshot else { return }
     let listener = snapshot.shared.configuration.listeners[connection.listener].name
     var fields = [("listener", listener), ("client", connection.client.description)]
     if !user.isEmpty { fields.append(("user", pseudonym(user))) }
     switch outcome {
-    case .redirected(let route), .relaying(let route):
+    case .redirected(let route), .relaying(let route), .observed(let route, _):
       fields.append(("node", snapshot.shared.routing.pool.nodes[route.node].name))
       fields.append(("provider", snapshot.shared.configuration.name(of: route.provider)))
       if let partition = route.partition { fields.append(("partition", "\(partition)")) }
-      var isRelayed = false
-      if case .relaying = outcome { isRelayed = true }
-      write(.debug, isRelayed ? "relaying" : "redirected", fields)
-    case .noNode: write(.debug, "no node", fields)
-    case .refused: write(.debug, "refused", fields)
-    case .timedOut: write(.debug, "timed out", fields)
-    case .limited: write(.debug, "over a limit", fields)
+      if let reason {
+        fields.append(("because", reason.rawValue))
+        fields.append(("shape", String(decoding: connection.conversation.shape.text, as: UTF8.self)))
+      }
+    case .noNode, .observedNoNode, .refused, .timedOut, .limited: break
     }
+    write(.debug, outcome.message, fields)
   }
 
   /// A client could not be handed over.

@@ -157,6 +157,7 @@ extension Worker {
     relay.clientMoved = now
     relay.nodeMoved = now
     counters.count(.relayed)
+    nodeHasTaken(connection)
     connection.conversation.handedOver()
     // A session that lasts for days must not hold an old map.
     connection.snapshot = nil

@@ -42,27 +42,6 @@ extension Worker {
       map: { snapshot.reader?.partition(of: $0) })
   }
 
-  /// The verdict stands: it is said now, or when the cover ends.
-  private func settle(
-    _ connection: Connection, _ snapshot: WorkerSnapshot, _ verdict: Verdict, _ user: [UInt8],
-    leaves: Int64
-  ) {
-    let shared = snapshot.shared
-    guard case .route(let route) = verdict else {
-      // The form of the answer is the same, so that it does not tell who exists.
-      log.outcome(connection, .noNode, user: user)
-      return say(connection, .noNode, leaves: leaves)
-    }
-    if snapshot.listeners[connection.listener].relays {
-      log.outcome(connection, .relaying(route), user: user)
-      return say(connection, .relay(route), leaves: leaves)
-    }
-    suspicion.note(user.span, from: connection.client, to: route.node, of: shared, now: now)
-    log.outcome(connection, .redirected(route), user: user)
-    let target = shared.routing.pool.target(of: route.node, for: connection.kind)
-    say(connection, .redirect(target), leaves: leaves)
-  }
-
   // MARK: Peers
 
   /// Asks the peers about the user in the workspace; the connection waits. False: nobody can be asked.
@@ -115,7 +94,8 @@ extension Worker {
 
   // MARK: The last word
 
-  private func say(_ connection: Connection, _ word: Pending.Word, leaves: Int64) {
+  /// Says it now, or when the cover ends.
+  func say(_ connection: Connection, _ word: Pending.Word, leaves: Int64) {
     guard leaves > now else { return say(connection, word) }
     connection.pending = Pending(state: .covered(word), leaves: leaves)
     timers.set(connection.slot, deadline: leaves)
@@ -129,9 +109,11 @@ extension Worker {
       counters.count(.redirected)
       part(connection)
     case .relay(let route):
-      guard let snapshot = connection.snapshot, relay(connection, snapshot, to: route) else {
-        return fail(connection, .remoteConnectionFailed)
-      }
+      guard let snapshot = connection.snapshot else { return }
+      if relay(connection, snapshot, to: route) { return }
+      // Its name is not resolved, or there is no way to it: the prober finds out.
+      if snapshot.shared.nodeStates[route.node].suspect() { suspicion.look() }
+      fail(connection, .remoteConnectionFailed)
     case .noNode:
       fail(connection, .remoteConnectionFailed)
     }

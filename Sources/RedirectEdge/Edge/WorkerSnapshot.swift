@@ -17,8 +17,12 @@ final class WorkerSnapshot {
     let trusted: [Configuration.Network]
     /// The kind of target its clients get.
     let kind: ClientKind
-    /// Its clients are relayed.
-    let relays: Bool
+    /// How its clients are brought to their nodes.
+    let mode: Configuration.Mode
+    /// The same for the domains that have a mode of their own.
+    let domainModes: [[UInt8]: Configuration.Mode]
+    /// Whether somebody will read the shapes of its clients.
+    let spellsShapes: Bool
     /// The socket's own address is the client's (no balancer in between).
     let isDirect: Bool
   }
@@ -46,11 +50,20 @@ final class WorkerSnapshot {
 extension WorkerSnapshot.Listener {
   fileprivate init(_ listener: Configuration.Listener, _ shared: Snapshot) {
     let configuration = shared.configuration
-    relays = listener.mode == .relay
+    let mode = listener.mode
+    let domainModes = shared.domainModes
+    self.mode = mode
+    self.domainModes = domainModes
+    let decides = [mode] + domainModes.values
+    spellsShapes =
+      [.trace, .debug].contains(configuration.logLevel)
+      && decides.contains { $0 == .auto || $0 == .observe }
     setup = Setup(
       domains: configuration.domains, early: configuration.early, profile: configuration.profile,
-      concealsUsers: configuration.concealsUsers, mayRelay: relays,
-      offers: relays ? shared.offers : [:],
+      concealsUsers: configuration.concealsUsers, 
+      mayRelay: decides.contains(where: \.mayRelay),
+      offers: shared.offers.filter { (domainModes[$0.key] ?? mode).mayRelay },
+      followers: shared.followers,
       limits: Limits(
         bytes: configuration.limits.bytes, elements: configuration.limits.elements,
         depth: configuration.limits.depth))
@@ -75,6 +88,11 @@ extension WorkerSnapshot.Listener {
 }
 
 extension WorkerSnapshot.Listener {
+  /// The mode of a hosted domain's clients.
+  func mode(of domain: [UInt8]) -> Configuration.Mode {
+    domainModes.isEmpty ? mode : domainModes[domain] ?? mode
+  }
+
   /// Whether somebody at `address` may speak the PROXY protocol here.
   func trusts(_ address: ClientAddress) -> Bool {
     trusted.contains { $0.contains(high: address.high, low: address.low) }

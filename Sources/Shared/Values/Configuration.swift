@@ -13,6 +13,12 @@ public struct Configuration: Sendable, Equatable {
   public let nodes: [Node]
   /// How clients are brought to their nodes.
   public let mode: Mode
+  /// The same for the domains that have a mode of their own, on whatever listener.
+  public let domainModes: [Domain: Mode]
+  /// How mode `auto` decides.
+  public let auto: Auto
+  /// Where mode `observe` relays everybody, as an index into `nodes`.
+  public let observeNode: Int?
   /// Whether a header that names its user is answered before TLS.
   public let early: Bool
 
@@ -93,9 +99,11 @@ public struct Configuration: Sendable, Equatable {
     domains = reader.optional(.domains, .list(of: .domain(profile))) ?? []
     (providers, plugins) = Plugin.readChain(&reader)
     nodes = Node.readAll(&reader)
-    mode = reader.value(.mode, .mode)
+    mode = reader.value(.mode, .word)
+    domainModes = Mode.readDomains(&reader, profile: profile, domains: domains)
+    auto = Auto(&reader)
+    observeNode = Mode.readObserveNode(&reader, nodes: nodes)
     early = reader.value(.early, .truth)
-    reader.readWhatIsNotYet()
 
     mapPath = reader.value(.map, .path)
     partitionsPath = reader.value(.partitions, .path)
@@ -140,14 +148,6 @@ public struct Configuration: Sendable, Equatable {
 }
 
 extension Configuration {
-  /// How clients are brought to their nodes.
-  public enum Mode: String, Sendable, CaseIterable {
-    /// By `<see-other-host/>`.
-    case redirect
-    /// By passing their bytes on.
-    case relay
-  }
-
   /// The oldest version of TLS that clients may use.
   public enum MinimumTLS: String, Sendable, CaseIterable {
     /// RFC 5246.

@@ -2,6 +2,7 @@ extension Configuration {
   /// What is right line by line but cannot hold together.
   func contradictions() -> [ConfigurationComplaint] {
     sharedAddresses() + missingTargets() + loops { $0.address == $1 } + openAdministration()
+      + missingObserveNode()
   }
 
   /// Whether an edge can serve with this configuration.
@@ -118,6 +119,24 @@ extension Configuration {
         places.place(of: .adminAddress),
         "`admin.address` is `\(address)`, which others can reach; expected 127.0.0.1 or [::1], or a "
           + "line `admin.token = FILE`")
+    ]
+  }
+
+  /// Mode `observe` without a node to relay everybody to.
+  private func missingObserveNode() -> [ConfigurationComplaint] {
+    // A name that is no node's has its complaint already.
+    guard observeNode == nil, places.place(of: .observeNode) == places.file else { return [] }
+    var used: [(key: ConfigurationKey, part: String, mode: Mode)] = [(.mode, "", mode)]
+    used += listeners.map { (.listenerMode, $0.name, $0.mode) }
+    used += domainModes.map { (.domainMode, $0.key.description, $0.value) }
+    guard let place = used.filter({ $0.mode == .observe })
+      .map({ places.place(of: $0.key, $0.part) }).min()
+    else { return [] }
+    return [
+      ConfigurationComplaint(
+        place,
+        "mode `observe` relays everybody to one node, but none is named; expected a line "
+          + "`\(ConfigurationKey.observeNode.name) = NAME`")
     ]
   }
 

@@ -6,9 +6,7 @@ extension ConfigurationKey {
     introduction:
       "Who is connecting is asked first; then the providers of the chain are asked where "
       + "he belongs.",
-    keys: [
-      domains, profile, provider, nodes, mode, relayTimeout, relayStuck, relayVerify, autoFirst, cover, early,
-    ])
+    keys: [domains, profile, provider, nodes, cover, early])
 
   static let domains = ConfigurationKey(
     "domains", default: .nothing,
@@ -40,38 +38,6 @@ extension ConfigurationKey {
       + "`.`, and is not a number alone. Each needs its `redirect.to.<node>.host`. The order counts: "
       + "partitions beyond the last line of the partitions file are dealt to the nodes in it.",
     example: "redirect.to = imA, imB")
-
-  static let mode = ConfigurationKey(
-    "redirect.mode", default: "redirect",
-    "How clients are brought to their nodes: `redirect` tells them the node's address with "
-      + "`<see-other-host/>`, `relay` connects to the node for them and passes all bytes on. See "
-      + "[relaying](relaying.md). The modes `auto` and `observe` do not exist yet and are refused.",
-    example: "redirect.mode = redirect")
-
-  static let relayTimeout = ConfigurationKey(
-    "redirect.relay.timeout", default: "5s",
-    "The longest it may take to hand a client over to its node: to connect, through TLS, to the node's "
-      + "features.",
-    example: "redirect.relay.timeout = 2s")
-
-  static let relayStuck = ConfigurationKey(
-    "redirect.relay.stuck", default: "60s",
-    "How long a relayed client, or its node, may take nothing of what is sent to it, 1s to 1h; both are "
-      + "disconnected then, within twice that time. Silence is no fault.",
-    example: "redirect.relay.stuck = 30s")
-
-  static let relayVerify = ConfigurationKey(
-    "redirect.relay.verify", default: "true",
-    "Clients are relayed only to nodes whose certificate is valid for the hosted domain (see "
-      + "`redirect.trust`). `false`: whoever answers at the node's address gets what clients send, their "
-      + "passwords included.",
-    example: "redirect.relay.verify = false")
-
-  static let autoFirst = ConfigurationKey(
-    "redirect.auto.first", default: "relay",
-    "What mode `auto` does with a client of which nothing is known: `relay` or `redirect`. Checked, "
-      + "but without effect until that mode exists.",
-    example: "redirect.auto.first = redirect")
 
   static let cover = ConfigurationKey(
     "redirect.cover", default: "0",

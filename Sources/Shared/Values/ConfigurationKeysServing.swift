@@ -49,7 +49,7 @@ extension ConfigurationKey {
 
   static let listenerMode = ConfigurationKey(
     "listener.<name>.mode", default: .same(as: "redirect.mode"),
-    "The mode of this listener's clients.",
+    "The mode of this listener's clients, but for those of a domain with a `domain.<domain>.mode`.",
     example: "listener.clients.mode = redirect")
 }
 
@@ -164,8 +164,8 @@ extension ConfigurationKey {
   static let processSection = Section(
     title: "The process",
     introduction:
-      "`workers`, `limit.connections`, `reload.poll`, `admin.address`, `admin.token`, `log.level` and "
-      + "`log.format` hold from the start of the process; all other keys of this page can be changed "
+      "`workers`, `limit.connections`, `redirect.auto.memory`, `reload.poll`, `admin.address`, "
+      + "`admin.token`, `log.level` and `log.format` hold from the start of the process; all other keys of this page can be changed "
       + "while it runs.",
     keys: [
       workers, drainDelay, drainTimeout, drainRelay, reloadPoll, adminAddress, adminToken, logLevel, logFormat,

@@ -25,7 +25,7 @@ extension Configuration {
     public let trustedNetworks: [Network]
     /// Whether the socket's own address is the client's.
     public let clientsAreDirect: Bool
-    /// How its clients are brought to their nodes.
+    /// How its clients are brought to their nodes, but for domains with a mode of their own.
     public let mode: Mode
   }
 
@@ -60,7 +60,7 @@ extension Configuration.Listener {
     let proxy: Configuration.Proxy = reader.value(.listenerProxy, of: name, .word)
     let networks = reader.optional(.listenerProxyFrom, of: name, .list(of: .network))
     let clients: Configuration.Clients = reader.value(.listenerClients, of: name, .word)
-    let ownMode = reader.optional(.listenerMode, of: name, .mode)
+    let ownMode: Configuration.Mode? = reader.optional(.listenerMode, of: name, .word)
     checkProxy(name, proxy, clients, &reader)
     guard let address else {
       if reader.settings.setting(.listenerAddress, of: name) == nil {

@@ -58,10 +58,6 @@ extension Configuration {
   }
 }
 
-extension ConfigurationValue where Value == Configuration.Mode {
-  static var mode: Self { .word(notYet: ["auto", "observe"]) }
-}
-
 extension ConfigurationValue where Value == Bool {
   /// `off` or `copy`.
   static var privateCopy: Self {

@@ -37,9 +37,4 @@ struct ConfigurationReader {
   mutating func complain(_ place: ConfigurationSetting.Place, _ message: String) {
     complaints.append(ConfigurationComplaint(place, message))
   }
-
-  /// Keys without effect in this version: what they say is checked, so that it will be right one day.
-  mutating func readWhatIsNotYet() {
-    _ = value(.autoFirst, .word(["relay", "redirect"]))
-  }
 }
