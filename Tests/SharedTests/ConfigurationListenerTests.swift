@@ -89,9 +89,8 @@ struct ConfigurationListenerTests {
           + "as 10.0.0.0/8 or 2001:db8::/32, without bits behind its length, or an IP address"
       ),
       (
-        "listener.a.address = [::]:1\nlistener.a.mode = relay",
-        "redirect.conf:2: `listener.a.mode` is `relay`; expected redirect; relay is not yet supported "
-          + "in this version"
+        "listener.a.address = [::]:1\nlistener.a.mode = send",
+        "redirect.conf:2: `listener.a.mode` is `send`; expected one of redirect, relay, auto, observe"
       ),
       (
         "listener.a.b.address = [::]:1",

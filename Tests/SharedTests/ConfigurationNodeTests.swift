@@ -153,28 +153,6 @@ struct ConfigurationNodeTests {
   }
 
   @Test(
-    "what this version does not have is refused in clear words",
-    arguments: [
-      ("redirect.mode = relay", "redirect; relay is not yet supported in this version"),
-      ("redirect.mode = auto", "redirect; auto is not yet supported in this version"),
-      ("redirect.mode = observe", "redirect; observe is not yet supported in this version"),
-      ("redirect.mode = send", "one of redirect"),
-      ("redirect.auto.first = observe", "one of relay, redirect"),
-    ])
-  func notYet(text: String, expected: String) {
-    let parts = text.split(separator: " = ")
-    #expect(
-      complaints(text) == ["redirect.conf:1: `\(parts[0])` is `\(parts[1])`; expected \(expected)"])
-  }
-
-  @Test("what has no effect yet is accepted")
-  func withoutEffect() {
-    for text in [
-      "redirect.mode = redirect", "redirect.auto.first = redirect",
-    ] { #expect(complaints(text) == []) }
-  }
-
-  @Test(
     "times and numbers out of their range",
     arguments: [
       ("limit.step = 5", "a time from 10ms to 10m, as 500ms, 2s, 1m or 1h"),

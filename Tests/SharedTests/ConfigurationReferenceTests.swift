@@ -45,7 +45,7 @@ struct ConfigurationReferenceTests {
       "redirect.to.<node>.internal", "redirect.to.<node>.weight", "redirect.to.<node>.state",
       "redirect.db.users", "redirect.db.partitions", "redirect.db.partitionsize",
       "redirect.roundrobin.partitions", "redirect.regex.rules", "redirect.hash.secret",
-      "redirect.pollfrequency", "redirect.peers", "redirect.mode", "redirect.auto.first",
+      "redirect.pollfrequency", "redirect.peers", "redirect.mode", "domain.<domain>.mode", "redirect.auto.first",
       "redirect.cover", "redirect.early", "domains",
     ] {
       #expect(names.contains(name), "\(name)")
@@ -56,6 +56,8 @@ struct ConfigurationReferenceTests {
   private static let company: [String: String] = [
     "redirect.to": "redirect.to.imA.host = a.example\nredirect.to.imB.host = b.example",
     "redirect.to.<node>.host": "redirect.to = imA",
+    "redirect.observe.node":
+      "redirect.to = imA, imB\nredirect.to.imA.host = a.example\nredirect.to.imB.host = b.example",
     "listener.<name>.address": "",
     "listener.<name>.standsfor":
       "listener.inside.address = [::]:5222\nlistener.inside.kind = plain",

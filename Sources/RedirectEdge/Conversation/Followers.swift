@@ -5,20 +5,19 @@ public import Shared
 ///
 /// A file of them has lines `software NAME` and `shape TEXT`; what is empty or begins with `#` does not count.
 public struct Followers: Sendable, Equatable {
-  /// Lower case, sorted by nothing: there are few.
+  /// A to Z as a to z. Few: they are looked through one by one.
   private var software: [[UInt8]]
   private var shapes: Set<UInt64>
 
   /// Nobody.
-  public static let none = Followers(software: [], shapes: [])
+  public static let none = Followers(software: [])
 
-  /// Those that the edge knows of by itself: by name clients whose source was read (facts: they call themselves so in
-  /// `<software/>`), by shape those that were measured, with the edge's own log at level `debug`.
-  public static let shipped = Followers(software: shippedSoftware, shapes: shippedShapes)
+  /// Those that the edge knows of by itself.
+  public static let shipped = Followers(software: shippedSoftware)
 
-  private init(software: [String], shapes: [String]) {
-    self.software = software.map { Array($0.lowercased().utf8) }
-    self.shapes = Set(shapes.map { Shape($0).hash })
+  private init(software: [String]) {
+    self.software = software.map { name in name.utf8.map(Self.small) }
+    shapes = []
   }
 
   /// These and those of a file.
@@ -36,7 +35,7 @@ public struct Followers: Sendable, Equatable {
       let space = line.utf8.firstIndex { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
       let value = space.map { Self.trimmed(line[$0...]) } ?? ""
       switch line[..<(space ?? line.endIndex)] {
-      case "software" where !value.isEmpty: all.software.append(Array(value.lowercased().utf8))
+      case "software" where !value.isEmpty: all.software.append(value.utf8.map(Self.small))
       case "shape" where Self.isShape(value): all.shapes.insert(Shape(value).hash)
       default:
         complaints.append(
@@ -51,7 +50,12 @@ public struct Followers: Sendable, Equatable {
 
   /// Every shape has a stream header.
   private static func isShape(_ text: Substring) -> Bool {
-    text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && text.split(separator: ";").contains { $0.hasPrefix("header=") }
+    text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+      && text.split(separator: ";").contains { $0.hasPrefix("header=") }
+  }
+
+  private static func small(_ byte: UInt8) -> UInt8 {
+    (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
   }
 
   private static func trimmed(_ text: Substring) -> Substring {
@@ -67,14 +71,13 @@ public struct Followers: Sendable, Equatable {
   /// Whether clients of this shape follow.
   public func have(_ shape: Shape) -> Bool { shapes.contains(shape.hash) }
 
-  /// Whether the software whose name stands, escaped, in `range` follows. Letters A to Z count as a to z.
+  /// Whether the software whose name stands, escaped, in `range` follows.
   func haveSoftware(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     for name in software {
       var text = Unescaped(range)
       var index = 0
       while let byte = text.next(in: bytes) {
-        let small = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
-        guard index < name.count, name[index] == small else {
+        guard index < name.count, name[index] == Self.small(byte) else {
           index = -1
           break
         }
