@@ -19,7 +19,8 @@ import Testing
     case tls(Hello)
   }
 
-  static let header = "<?xml version='1.0'?><stream:stream to='a.example' version='1.0' "
+  static let header =
+    "<?xml version='1.0'?><stream:stream to='a.example' version='1.0' "
     + "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
   static let headerShape =
     "<?xml_version='1.0'?>;header=to',version',xmlns',xmlns:stream'"

@@ -45,7 +45,8 @@ struct ConfigurationReferenceTests {
       "redirect.to.<node>.internal", "redirect.to.<node>.weight", "redirect.to.<node>.state",
       "redirect.db.users", "redirect.db.partitions", "redirect.db.partitionsize",
       "redirect.roundrobin.partitions", "redirect.regex.rules", "redirect.hash.secret",
-      "redirect.pollfrequency", "redirect.peers", "redirect.mode", "domain.<domain>.mode", "redirect.auto.first",
+      "redirect.pollfrequency", "redirect.peers", "redirect.mode", "domain.<domain>.mode",
+      "redirect.auto.first",
       "redirect.cover", "redirect.early", "domains",
     ] {
       #expect(names.contains(name), "\(name)")

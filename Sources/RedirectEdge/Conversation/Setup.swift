@@ -31,7 +31,8 @@ public struct Setup: Sendable {
   public init(
     domains: [Domain], early: Bool = false, profile: JIDProfile = .nodeprep,
     concealsUsers: Bool = false, mayRelay: Bool = false, offers: [[UInt8]: [UInt8]] = [:],
-    followers: Followers = .shipped, mechanisms: [String] = Setup.defaultMechanisms, limits: Limits = Limits()
+    followers: Followers = .shipped, mechanisms: [String] = Setup.defaultMechanisms,
+    limits: Limits = Limits()
   ) {
     self.domains = domains
     self.early = early

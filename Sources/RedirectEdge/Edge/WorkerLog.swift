@@ -48,7 +48,8 @@ extension EdgeLog {
       if let partition = route.partition { fields.append(("partition", "\(partition)")) }
       if let reason {
         fields.append(("because", reason.rawValue))
-        fields.append(("shape", String(decoding: connection.conversation.shape.text, as: UTF8.self)))
+        fields.append(
+          ("shape", String(decoding: connection.conversation.shape.text, as: UTF8.self)))
       }
     case .noNode, .observedNoNode, .refused, .timedOut, .limited: break
     }

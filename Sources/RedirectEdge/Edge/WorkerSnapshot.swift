@@ -60,7 +60,7 @@ extension WorkerSnapshot.Listener {
       && decides.contains { $0 == .auto || $0 == .observe }
     setup = Setup(
       domains: configuration.domains, early: configuration.early, profile: configuration.profile,
-      concealsUsers: configuration.concealsUsers, 
+      concealsUsers: configuration.concealsUsers,
       mayRelay: decides.contains(where: \.mayRelay),
       offers: shared.offers.filter { (domainModes[$0.key] ?? mode).mayRelay },
       followers: shared.followers,

@@ -129,8 +129,9 @@ extension Configuration {
     var used: [(key: ConfigurationKey, part: String, mode: Mode)] = [(.mode, "", mode)]
     used += listeners.map { (.listenerMode, $0.name, $0.mode) }
     used += domainModes.map { (.domainMode, $0.key.description, $0.value) }
-    guard let place = used.filter({ $0.mode == .observe })
-      .map({ places.place(of: $0.key, $0.part) }).min()
+    guard
+      let place = used.filter({ $0.mode == .observe })
+        .map({ places.place(of: $0.key, $0.part) }).min()
     else { return [] }
     return [
       ConfigurationComplaint(

@@ -11,7 +11,8 @@ extension ConfigurationKey {
 
   /// Every key there is.
   public static let sections: [Section] = [
-    routingSection, modeSection, nodeSection, healthSection, providerSection, peerSection, listenerSection,
+    routingSection, modeSection, nodeSection, healthSection, providerSection, peerSection,
+    listenerSection,
     certificateSection, limitSection, processSection,
   ]
 

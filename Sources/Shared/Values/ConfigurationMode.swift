@@ -67,7 +67,8 @@ extension Configuration.Mode {
           reader.complain(place, "domain `\(domain)` has a mode already; expected one")
         }
       } catch {
-        reader.complain(place, "\(Excerpt(part)) is no domain: \(error); expected domain.DOMAIN.mode")
+        reader.complain(
+          place, "\(Excerpt(part)) is no domain: \(error); expected domain.DOMAIN.mode")
       }
     }
     return modes
