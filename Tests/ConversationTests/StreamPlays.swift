@@ -366,7 +366,7 @@ struct StreamTests {
 
   @Test("A connection that waits is small")
   func size() {
-    #expect(MemoryLayout<Conversation>.size <= 64)
+    #expect(MemoryLayout<Conversation>.size <= 96)
   }
 
   @Test("Every stream error has the name that RFC 6120 gives it", arguments: StreamError.allCases)

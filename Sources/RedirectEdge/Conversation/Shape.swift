@@ -18,22 +18,23 @@
 public struct Shape: Sendable {
   /// FNV-1a. It needs no key: whoever wants to be taken for another client can do what that one does. Memories of clients
   /// hash it again, with theirs.
-  public private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-  /// The text, if it is wanted.
-  public private(set) var text: [UInt8] = []
-  private let isSpelt: Bool
-  private var isEmpty = true
+  public private(set) var hash = Self.basis
+  /// nil: nobody will read it.
+  private var spelt: [UInt8]?
 
+  private static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
   private static let prime: UInt64 = 0x100_0000_01b3
 
   /// Nothing was done yet.
   public init(isSpelt: Bool = false) {
-    self.isSpelt = isSpelt
+    spelt = isSpelt ? [] : nil
   }
+
+  /// The text; empty where it was not wanted.
+  public var text: [UInt8] { spelt ?? [] }
 
   /// The shape with this text, as a list of followers has it.
   public init(_ text: some StringProtocol) {
-    isSpelt = false
     for byte in text.utf8 { say(byte) }
   }
 
@@ -97,7 +98,7 @@ public struct Shape: Sendable {
   }
 
   private mutating func next() {
-    if !isEmpty { say(UInt8(ascii: ";")) }
+    if hash != Self.basis { say(UInt8(ascii: ";")) }
   }
 
   private mutating func say(_ text: String) {
@@ -115,9 +116,8 @@ public struct Shape: Sendable {
   }
 
   private mutating func say(_ byte: UInt8) {
-    isEmpty = false
     hash = (hash ^ UInt64(byte)) &* Self.prime
-    if isSpelt { text.append(byte) }
+    spelt?.append(byte)
   }
 }
 
