@@ -17,8 +17,12 @@ PASSWORD = "a secret of many clients"
 NODES = ("im1", "im2", "im3")
 PARTITIONS = "im1, im2, im3\nim2, im3, im1\nim3, im1, im2\n"
 
-# A client that was redirected has gone to its node by then, or never will.
-FOLLOWING_SECONDS = 15.0
+# A client that has no connection to the edges and is at no node for so long has given up, or follows
+# nothing. Those that follow are at their node within a second.
+QUIET_SECONDS = 6.0
+
+# RFC 6120 (4.9.3.19): a client should give up after 2 to 5 redirects in a row.
+MOST_REDIRECTS = 5
 
 # Everybody is where he wants to be by then, on a busy machine, too.
 ADMISSION_SECONDS = 90.0
@@ -134,25 +138,31 @@ class Entrance:
     def admit(self, guests: list[Guest]) -> dict[Guest, Visit]:
         """Lets them come, all at once, and waits until it is clear what becomes of each."""
         before = {name: len(server.logins()) for name, server in self._nodes.servers.items()}
+        came = self.turnstile.counts()
+        past = {door: len(ways) for door, ways in self._ways().items()}
         running = {guest: guest.client.start(self._nodes.place, self._login(guest))
                    for guest in guests}
-        redirected: dict[Guest, float] = {}
         settled: dict[Guest, Visit] = {}
+        quiet: dict[Guest, tuple[int, float]] = {}
         end = time.monotonic() + ADMISSION_SECONDS
         while len(settled) < len(guests) and time.monotonic() < end:
             time.sleep(0.1)
-            # First: what the log tells later, the turnstile would count.
+            # In this order: whoever has ended or logged in has been through the edges before.
             now = time.monotonic()
-            ways, where = self._ways(), self._where(before)
-            counts = self.turnstile.counts()
+            ended = {guest for guest in running if not running[guest].running}
+            where, open_ones = self._where(before), self.turnstile.open()
+            ways, counts = self._ways(), self.turnstile.counts()
             for guest in guests:
                 if guest in settled:
                     continue
-                visit = Visit(where.get(guest.user), tuple(ways.get(guest.door, ())),
-                              counts[guest.door])
-                if "redirected" in visit.ways:
-                    redirected.setdefault(guest, now)
-                if visit.node or self._is_lost(running[guest], visit, now, redirected.get(guest)):
+                visit = Visit(where.get(guest.user), tuple(ways.get(guest.door, ())[past.get(guest.door, 0):]),
+                              counts[guest.door] - came[guest.door])
+                # Since when it has had no connection; from the last one that it made.
+                if open_ones[guest.door] or quiet.get(guest, (0, 0))[0] != visit.connections:
+                    quiet[guest] = visit.connections, now
+                is_quiet = visit.connections > 0 and now - quiet[guest][1] > QUIET_SECONDS
+                insists = visit.ways.count("redirected") > MOST_REDIRECTS
+                if visit.node or guest in ended or is_quiet or insists:
                     settled[guest] = visit
                     if not visit.node:
                         # Some try again a hundred times a second.
@@ -165,15 +175,6 @@ class Entrance:
     def _login(self, guest: Guest) -> Login:
         return Login(guest.user, PASSWORD, self.turnstile.ports[guest.door], guest.how,
                      self._nodes.authority, self._nodes.certificate.chain)
-
-    @staticmethod
-    def _is_lost(client, visit: Visit, now: float, redirected: float | None) -> bool:
-        """It has ended, or it comes again and again, or stays away after a redirect."""
-        if not client.running:
-            return True
-        if visit.ways.count("redirected") > 2:
-            return True
-        return redirected is not None and now - redirected > FOLLOWING_SECONDS
 
     def _ways(self) -> dict[str, list[str]]:
         """Door -> what the edges did with each who came through it."""

@@ -56,12 +56,20 @@ class Turnstile:
 
     def counts(self) -> dict[str, int]:
         """Door -> connections that have come so far."""
+        return self._statistics("conn_tot")
+
+    def open(self) -> dict[str, int]:
+        """Door -> connections that are open."""
+        return self._statistics("scur")
+
+    def _statistics(self, column: str) -> dict[str, int]:
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(10)
             control.connect(self._socket)
+            # Of all proxies, their front sides only.
             control.sendall(b"show stat -1 1 -1\n")
             text = b""
             while data := control.recv(65536):
                 text += data
         rows = csv.DictReader(text.decode().removeprefix("# ").splitlines())
-        return {row["pxname"]: int(row["conn_tot"]) for row in rows}
+        return {row["pxname"]: int(row[column]) for row in rows}
