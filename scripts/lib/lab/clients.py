@@ -54,7 +54,7 @@ class Client:
     kinds: tuple[str, ...] = KINDS
 
     def start(self, place: Place, login: Login):
-        """Something with `running`, `output` (what is heard, or its screen), `greet()`, `stop()`."""
+        """Something `Heard` with `running`, `greet()` and `stop()`."""
         raise NotImplementedError
 
     @property
@@ -66,7 +66,22 @@ class Client:
         return re.split(r"[-+~]", text.split(":")[-1])[0]
 
 
-class Program:
+class Heard:
+    """What a running client has heard, by its `output`: the stanzas as they came, if it shows them."""
+
+    output: str
+
+    def has_presence(self, user: str) -> bool:
+        """Whether any client of `user` is available to this one."""
+        stanza = rf"<presence\b[^>]*\bfrom=['\"]{re.escape(user)}/"
+        return re.search(stanza, self.output) is not None
+
+    def has_message(self, user: str) -> bool:
+        """Whether the greeting of `user` has come."""
+        return f"hello from {user}" in self.output
+
+
+class Program(Heard):
     """A running client without a screen."""
 
     def __init__(self, process: Process):
@@ -87,6 +102,16 @@ class Program:
         self._process.stop(5)
 
 
+class Speaking(Program):
+    """The program of a library tells what it hears in lines of its own."""
+
+    def has_presence(self, user: str) -> bool:
+        return f"presence {user}" in self.output.splitlines()
+
+    def has_message(self, user: str) -> bool:
+        return f"message {user} hello from {user}" in self.output.splitlines()
+
+
 @dataclass(eq=False)
 class Library(Client):
     """A library with the program `source` around it, interpreted by `command` or compiled with the
@@ -102,7 +127,7 @@ class Library(Client):
     def start(self, place: Place, login: Login) -> Program:
         command = [*self.command, os.path.join(SOURCES, self.source)] if self.command else [
             self._program(place)]
-        return Program(place.start(login.folder(self.name), [
+        return Speaking(place.start(login.folder(self.name), [
             *command, SERVER, login.port, login.how, login.authority.root, login.user,
             login.password, *login.contacts]))
 
@@ -142,7 +167,7 @@ class _GoSendxmpp(Program):
         self._environment = {"SSL_CERT_FILE": login.authority.root,
                              "HOME": place.directory(login.folder("go-sendxmpp-home"))}
         super().__init__(place.start(
-            login.folder("go-sendxmpp"), [*self._command, "--listen"], self._environment))
+            login.folder("go-sendxmpp"), [*self._command, "--listen", "--debug"], self._environment))
 
     @property
     def _command(self) -> list[str]:
@@ -167,7 +192,7 @@ class ProfanityClient(Client):
         return client.start()
 
 
-class _GreetingProfanity(Profanity):
+class _GreetingProfanity(Heard, Profanity):
     contacts: list[str]
 
     @property
@@ -190,7 +215,7 @@ set ssl = {ssl}
 set ssl_ca = {root}
 set ssl_fingerprint = SHA256:{fingerprint}
 set ssl_ignore_checks = {pinned}
-set tracelog_level = 2
+set tracelog_level = 3
 set tracelog_file = {folder}/trace.log
 set beep_on_message = 0
 set pgp = 0
@@ -204,7 +229,7 @@ class Mcabber(Client):
         return _Mcabber(place, login)
 
 
-class _Mcabber(Terminal):
+class _Mcabber(Heard, Terminal):
     def __init__(self, place: Place, login: Login):
         super().__init__(place, login.folder("mcabber"))
         self._login = login
@@ -221,7 +246,12 @@ class _Mcabber(Terminal):
 
     @property
     def output(self) -> str:
-        return self.screen()
+        """Its screen, and all that it has traced."""
+        trace = f"{self.folder}/trace.log"
+        if not os.path.exists(trace):
+            return self.screen()
+        with open(trace, errors="replace") as file:
+            return file.read() + self.screen()
 
     def greet(self):
         for contact in self._login.contacts:
@@ -259,7 +289,7 @@ class Finch(Client):
         return _Finch(place, login)
 
 
-class _Finch(Terminal):
+class _Finch(Heard, Terminal):
     def __init__(self, place: Place, login: Login):
         folder = login.folder("finch")
         super().__init__(place, folder)
