@@ -112,8 +112,11 @@ import Testing
     Case(
       name: "a stream error instead of a challenge",
       login: [later, response],
-      node: [header + features, "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-        + "</stream:error>"],
+      node: [
+        header + features,
+        "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+          + "</stream:error>",
+      ],
       toNode: clientHeader + later, outcome: .failed(.refused("reset"))),
     Case(
       name: "the node ends the stream", node: [header + "</stream:stream>"], toNode: clientHeader,

@@ -33,7 +33,9 @@ import Testing
     "<stream:features>\(content)</stream:features>"
   }
 
-  static func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+  static func text(_ bytes: [UInt8]?) -> String? {
+    bytes.map { String(decoding: $0, as: UTF8.self) }
+  }
 
   @Test(
     arguments: [
@@ -107,7 +109,8 @@ import Testing
     #expect(
       Self.text(NodeFeatures.offer(of: [one, other]))
         == Self.features(
-          Self.mechanisms("A", "B") + binding(["tls-exporter", "tls-server-end-point"]) + Self.mark))
+          Self.mechanisms("A", "B") + binding(["tls-exporter", "tls-server-end-point"]) + Self.mark)
+    )
     let third = try Self.read(Self.features(Self.mechanisms("B", "A")))
     #expect(!NodeFeatures.agree([one, third]))
   }

@@ -58,8 +58,10 @@ actor Edge {
     let peerHandle = UncheckedBox(try PeerSnapshot(snapshot))
     for (number, mailbox) in mailboxes.enumerated() {
       let worker = try Worker(
-        snapshot: handles[number].value, mailbox: mailbox, maximumConnections: max(1, limit / mailboxes.count),
-        maximumDescriptors: max(2, descriptors / mailboxes.count), suspicion: Suspicion(clients, prober), peers: peers, log: log,
+        snapshot: handles[number].value, mailbox: mailbox,
+        maximumConnections: max(1, limit / mailboxes.count),
+        maximumDescriptors: max(2, descriptors / mailboxes.count),
+        suspicion: Suspicion(clients, prober), peers: peers, log: log,
         key: (Seed.random(), Seed.random()))
       counters.append(worker.counters)
       let box = UncheckedBox(worker)

@@ -1,4 +1,5 @@
 import CLinux
+import Conversation
 import Glibc
 import Routing
 import Shared
@@ -17,7 +18,7 @@ extension Worker {
       }
       counters.count(.accepted)
       let snapshot = listening.snapshot ?? current
-      let cost = snapshot.listeners[listening.number].relays ? 2 : 1
+      let cost = snapshot.listeners[listening.number].setup.mayRelay ? 2 : 1
       guard connections.count - free.count < maximumConnections,
         descriptors + cost <= maximumDescriptors
       else {
@@ -39,7 +40,7 @@ extension Worker {
     }
     let snapshot = listening.snapshot ?? current
     let limits = snapshot.shared.times
-    connection.descriptors = snapshot.listeners[listening.number].relays ? 2 : 1
+    connection.descriptors = snapshot.listeners[listening.number].setup.mayRelay ? 2 : 1
     descriptors += connection.descriptors
     connection.begin(
       descriptor: descriptor, client: client, listener: listening.number, snapshot: snapshot,

@@ -168,7 +168,8 @@ extension ConfigurationKey {
       + "`admin.token`, `log.level` and `log.format` hold from the start of the process; all other keys of this page can be changed "
       + "while it runs.",
     keys: [
-      workers, drainDelay, drainTimeout, drainRelay, reloadPoll, adminAddress, adminToken, logLevel, logFormat,
+      workers, drainDelay, drainTimeout, drainRelay, reloadPoll, adminAddress, adminToken, logLevel,
+      logFormat,
     ])
 
   static let adminAddress = ConfigurationKey(
