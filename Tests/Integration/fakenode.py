@@ -1,5 +1,6 @@
 """Nodes that behave as they are told, well or badly, and note who came and how he left."""
 
+import re
 import socket
 import ssl
 import struct
@@ -132,7 +133,7 @@ class Talk:
     def hear_header(self) -> bytes:
         """The domain that the visitor wants."""
         self.hear(b"<stream:stream")
-        domain = self.hear(b">").split(b"to='", 1)[1].split(b"'", 1)[0]
+        domain = re.search(rb"""\bto=['"]([^'"]*)""", self.hear(b">")).group(1)
         self.visit.to.append(domain)
         return domain
 

@@ -38,11 +38,11 @@ public struct Conversation: ~Copyable {
   private var prefixes = StreamPrefixes()
   /// What our header says as `from`, canonical; its bytes are shared with the setup.
   private var ownDomain: [UInt8] = []
+  /// What the client has said, where it may be relayed.
+  private var said = Said()
   private var knowsDomain = false
   /// The client knows version 1.0.
   private var isModern = true
-  /// What the client has said, where it may be relayed.
-  private var said = Said()
   /// What the client has done.
   public private(set) var shape: Shape
   /// A hash of the installation that the client says it is (XEP-0388's `<user-agent id=''/>`); 0: it says nothing.
