@@ -84,6 +84,9 @@ public struct NodeHealth: Sendable {
   private var failures: [Int]
   private var nextDomain = 0
   private var fullDue: Int64
+  /// Domains that have not been looked at yet: they come one after the other, because what a node offers to their clients must
+  /// be known before those come.
+  private var unseen: Int
 
   /// A node of which nothing is known counts as up: an edge that has just started must answer.
   public init(_ settings: Settings, now: Int64) {
@@ -92,7 +95,11 @@ public struct NodeHealth: Sendable {
     failures = Array(repeating: 0, count: settings.domains)
     // The first full probe comes soon: what a node offers must be known.
     fullDue = now
+    unseen = settings.domains
   }
+
+  /// Between the first full probes of a node's domains, in ms.
+  private static let firstRound: Int64 = 50
 
   private var top: Int { settings.rise + settings.fall - 1 }
 
@@ -123,7 +130,8 @@ public struct NodeHealth: Sendable {
     guard isBroken || now >= fullDue && isUp else { return .header }
     let domain = failures.firstIndex { $0 > 0 && $0 < settings.fall } ?? nextDomain
     nextDomain = (domain + 1) % settings.domains
-    fullDue = now + fullInterval
+    unseen = max(0, unseen - 1)
+    fullDue = unseen > 0 ? now : now + fullInterval
     return .full(domain: domain)
   }
 
@@ -169,6 +177,7 @@ public struct NodeHealth: Sendable {
   public func interval(jitter: UInt64) -> Int64 {
     let interval =
       switch score {
+      case top where unseen > 0 && settings.full > 0: min(Self.firstRound, settings.steady)
       case top: isInDoubt ? settings.changing : settings.steady
       case 0: settings.down
       default: settings.changing
@@ -194,6 +203,7 @@ public struct NodeHealth: Sendable {
     if isOther || new.full <= 0 {
       failures = Array(repeating: 0, count: new.domains)
       nextDomain = 0
+      if isOther { unseen = new.domains }
     } else {
       // Who had failed often enough has still.
       failures = failures.map { $0 >= old.fall ? new.fall : min($0, new.fall - 1) }
