@@ -118,6 +118,7 @@ def table(of_modes: dict[str, dict[Guest, list[Visit]]]) -> str:
     for guest in GUESTS:
         rows.append([f"{guest.client.name} {guest.client.version}", KINDS[guest.how],
                      *(words(outcome[guest]) for outcome in of_modes.values())])
+    rows.append(["Strophe.js", "WebSocket", *("no such listener yet" for _ in of_modes)])
     head, *body = [f"| {' | '.join(row)} |\n" for row in rows]
     return head + "|---" * len(rows[0]) + "|\n" + "".join(body)
 

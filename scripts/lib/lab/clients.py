@@ -176,7 +176,7 @@ class _GoSendxmpp(Program):
                 *(["--tls"] if self._login.how == "directtls" else [])]
 
     def greet(self):
-        self._place.run([*self._command, *self._login.contacts], seconds=30,
+        self._place.run([*self._command, "--debug", *self._login.contacts], seconds=30,
                         input=f"hello from {self._login.user}",
                         env={**os.environ, **self._environment})
 
