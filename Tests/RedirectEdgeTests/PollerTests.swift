@@ -7,7 +7,8 @@ import Testing
 @Suite struct PollerTests {
   @Test(
     arguments: [
-      (0, 0), (1, 77), (123_456, 0x7fff_ffff), (0xffff_ffff, 1),
+      (0, 0), (1, 77), (123_456, 0x7fff_ffff), (0x7fff_ffff, 1),
+      (0x7fff_ffff, 0x7fff_ffff),
     ] as [(Int, UInt32)])
   func connectionsComeBack(_ slot: Int, _ use: UInt32) throws {
     let poller = try Poller()
@@ -22,6 +23,24 @@ import Testing
       return
     }
     #expect(event.isWritable)
+  }
+
+  /// A client's place tells its node's side too.
+  @Test(
+    arguments: [(0, 0), (1, 77), (0x7fff_ffff, 0x7fff_ffff)] as [(Int, UInt32)])
+  func nodesComeBack(_ slot: Int, _ use: UInt32) throws {
+    let poller = try Poller()
+    var pair: [Int32] = [0, 0]
+    #expect(pipe(&pair) == 0)
+    defer { pair.forEach { close($0) } }
+    #expect(poller.watch(node: pair[1], slot: slot, use: use))
+    #expect(poller.wait(timeout: 1000) == 1)
+    let event = poller.event(0)
+    guard case .node(slot: slot, use: use) = event.source else {
+      Issue.record("\(event)")
+      return
+    }
+    #expect(event.isWritable && !event.isBroken)
   }
 
   /// A slot that is used for ever never looks like a listener.
