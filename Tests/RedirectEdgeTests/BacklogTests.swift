@@ -22,9 +22,13 @@ import Testing
     var waits = 0
     var buffer = [UInt8](repeating: 0, count: 100_000)
     while true {
-      let isEmpty = backlog.isEmpty
-      if isEmpty { break }
-      if backlog.send(to: pair[0]) == .wait { waits += 1 }
+      while !backlog.isEmpty {
+        guard backlog.send(to: pair[0]) != .wait else {
+          waits += 1
+          break
+        }
+      }
+      if backlog.isEmpty { break }
       let count = read(pair[1], &buffer, buffer.count)
       if count > 0 { received += buffer[..<count] }
     }
