@@ -152,7 +152,7 @@ struct ConfigurationSourcesTests {
       let takesAll =
         [
           "redirect.db.users", "redirect.db.partitions", "redirect.hash.secret", "redirect.trust",
-          "redirect.peers.secret", "admin.token",
+          "redirect.peers.secret", "admin.token", "redirect.auto.followers",
         ]
         .contains(key.name) || key.name.hasSuffix("partitions") || key.name.hasSuffix("rules")
       if takesAll { continue }
