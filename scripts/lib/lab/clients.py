@@ -2,6 +2,8 @@
 
 A library gets a small program around it (Tests/Integration/clients); it logs in, sends a presence,
 greets its contacts, and prints what it hears. Programs with a screen run in a terminal.
+
+All in one file, so that what differs between them can be seen side by side.
 """
 
 import hashlib
