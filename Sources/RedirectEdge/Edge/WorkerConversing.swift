@@ -8,6 +8,9 @@ import Shared
 ///
 ///     socket -> [PROXY header] -> [TLS] -> conversation -> routing -> answer -> [TLS] -> socket
 extension Worker {
+  /// XML's white space.
+  private static let whiteSpace: [UInt8] = [0x20, 0x09, 0x0a, 0x0d]
+
   /// What a read led to.
   enum Reading {
     /// There may be more to read.
@@ -89,7 +92,7 @@ extension Worker {
     var ciphertext = unsafe received
     if connection.phase == .tlsAwaited {
       // White space behind `<starttls/>` may come late; no TLS record begins with it.
-      let spaces = unsafe received.prefix { [0x20, 0x09, 0x0a, 0x0d].contains($0) }.count
+      let spaces = unsafe received.prefix { Self.whiteSpace.contains($0) }.count
       unsafe ciphertext = UnsafeRawBufferPointer(rebasing: received[spaces...])
       if unsafe ciphertext.isEmpty { return }
       guard startSession(connection) else { return drop(connection) }
@@ -177,7 +180,11 @@ extension Worker {
     _ step: Conversation.Step
   ) {
     guard setup.mayRelay else { return }
-    let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[step.consumed...])
+    let behind = unsafe bytes[step.consumed...]
+    // White space there means nothing (RFC 6120 section 4.6.1), and a node that has taken the login expects a new stream,
+    // which must not begin with it.
+    let text = unsafe behind.drop { Self.whiteSpace.contains($0) }
+    let rest = unsafe UnsafeRawBufferPointer(rebasing: text)
     unsafe hold(connection, rest, rest.count)
   }
 
