@@ -8,14 +8,14 @@ build_packages=(
 )
 # What the demo needs besides.
 demo_packages=(openssl procps profanity prosody python3 tmux)
-# Real clients: 55 MB to fetch, of which QXmpp with Qt is 34 MB and finch 8 MB.
+# What scripts/clients needs besides: 55 MB to fetch, of which QXmpp with Qt is 34 MB and finch 8 MB.
 client_packages=(
   finch g++ gir1.2-soup-3.0 glib-networking go-sendxmpp libgloox-dev libnet-xmpp-perl libqxmpp-dev
   libstrophe-dev mcabber python3-aioxmpp python3-gi python3-nbxmpp
 )
 # What the tests need besides.
 test_packages=(
-  "${demo_packages[@]}" "${client_packages[@]}"
+  "${demo_packages[@]}"
   ejabberd gcc haproxy iproute2 libc6-dev python3-venv sqlite3 strace
 )
 

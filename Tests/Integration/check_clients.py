@@ -19,7 +19,7 @@ MODES = {
 
 DOCUMENT = os.path.join(ROOT, "docs/clients.md")
 GENERATED = os.path.join(ROOT, ".build/integration/clients.md")
-BEGIN, END = "<!-- Written by Tests/Integration/test_clients.py", "<!-- Until here -->"
+BEGIN, END = "<!-- Written by Tests/Integration/check_clients.py", "<!-- Until here -->"
 
 KINDS = {"starttls": "STARTTLS", "directtls": "direct TLS"}
 
@@ -109,7 +109,7 @@ def test_the_table_of_the_docs(nodes, outcomes):
             file.write(text[:begin] + made + text[end:])
     else:
         assert text[begin:end] == made, (
-            "write it anew: WRITE_DOCS=1 scripts/test -k the_table_of_the_docs")
+            "write it anew: WRITE_DOCS=1 scripts/clients -k the_table_of_the_docs")
 
 
 def table(of_modes: dict[str, dict[Guest, list[Visit]]]) -> str:
