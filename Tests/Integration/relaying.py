@@ -1,8 +1,11 @@
 """An edge that relays, nodes that carry bytes, and the bytes."""
 
 import hashlib
+import select
 import socket
+import ssl
 import threading
+import time
 
 from lab import Place
 from lab.certificates import Authority
@@ -76,6 +79,41 @@ def enter(edge: Edge, user: str = ALICE, how: str = "inside", root: str | None =
 def end_output(sock: socket.socket):
     """Ends our direction; what the other side still says can be read, inside TLS too."""
     socket.socket.shutdown(sock, socket.SHUT_WR)
+
+
+class TwoWay:
+    """A socket for one thread that sends and one that receives. OpenSSL forbids two threads in one session at once, and
+    Python 3.11 lets them in: bytes would be lost here, and the edge be blamed."""
+
+    SECONDS = 60
+
+    def __init__(self, sock: socket.socket):
+        self._socket = sock
+        self._turn = threading.Lock()
+        sock.setblocking(False)
+
+    def recv(self, size: int) -> bytes:
+        return self._until(lambda: self._socket.recv(size), ([self._socket], []))
+
+    def sendall(self, data: bytes):
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._until(lambda: self._socket.send(rest), ([], [self._socket])):]
+
+    def end_output(self):
+        with self._turn:
+            end_output(self._socket)
+
+    def _until(self, attempt, ready):
+        end = time.monotonic() + self.SECONDS
+        while time.monotonic() < end:
+            with self._turn:
+                try:
+                    return attempt()
+                except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+                    pass
+            select.select(*ready, [], 1)
+        raise TimeoutError(f"nothing moved for {self.SECONDS} s")
 
 
 class Flow:

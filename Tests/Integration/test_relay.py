@@ -13,7 +13,7 @@ from lab.programs import file_descriptors
 
 import fakenode
 from fakenode import HEADER, MECHANISMS, FakeNode, features
-from relaying import (ALICE, BOB, MIB, Doing, Flow, digest, end_output, enter, greet, node_that,
+from relaying import (ALICE, BOB, MIB, Doing, Flow, TwoWay, digest, end_output, enter, greet, node_that,
                       receive_all, relaying_edge, resident, send_all)
 from small import DOMAIN, compile_map
 
@@ -95,17 +95,18 @@ def test_both_at_once(place, authority, client_how, node_how):
     up, down = Flow(24 * MIB, "up"), Flow(24 * MIB, "down")
 
     def then(talk):
-        sender = Doing(send_all, talk.connection, down)
-        heard.append(receive_all(talk.connection, talk.visit.said, count=up.size))
+        both = TwoWay(talk.connection)
+        sender = Doing(send_all, both, down)
+        heard.append(receive_all(both, talk.visit.said, count=up.size))
         sender.result()
 
     heard = []
     node = fake(place, node_how, then, authority)
     edge = relaying_edge(place, [node], LISTENERS, authority).start()
     with enter(edge, how=client_how, root=authority.root) as client:
-        sender = Doing(send_all, client.socket, up)
-        assert receive_all(client.socket, client.received, count=down.size) == \
-            (down.digest, down.size)
+        both = TwoWay(client.socket)
+        sender = Doing(send_all, both, up)
+        assert receive_all(both, client.received, count=down.size) == (down.digest, down.size)
         sender.result()
         until(lambda: heard, 20, "the node to have heard all")
     assert heard == [(up.digest, up.size)]
@@ -125,9 +126,9 @@ def test_one_byte_at_a_time(place, authority, client_how, node_how):
     node = fake(place, node_how, echo, authority)
     edge = relaying_edge(place, [node], LISTENERS, authority).start()
     with enter(edge, how=client_how, root=authority.root) as client:
-        sender = Doing(lambda: (send_all(client.socket, flow, pieces=1),
-                                end_output(client.socket)))
-        assert receive_all(client.socket, client.received) == (flow.digest, flow.size)
+        both = TwoWay(client.socket)
+        sender = Doing(lambda: (send_all(both, flow, pieces=1), both.end_output()))
+        assert receive_all(both, client.received) == (flow.digest, flow.size)
         sender.result()
 
 
