@@ -79,6 +79,8 @@ def test_not_ready_while_it_drains(place):
                       drain__delay="2s")
     edge.start()
     until(lambda: edge.process.listens(port), 10, "the admin port")
+    # It answers when all is started, and signals are heard.
+    assert call(port, "GET", "/readyz")[0] == 200
     edge.process.signal(signal.SIGTERM)
     edge.logged("draining")
     assert call(port, "GET", "/readyz")[1]["checks"]["accepting"] is False
