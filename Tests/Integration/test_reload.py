@@ -214,7 +214,7 @@ def test_a_bad_text_changes_nothing_but_the_log(place, file, content, words):
 @pytest.mark.parametrize("changes, words", [
     ({"redirect.colour": "blue"}, ["redirect.colour"]),
     ({"redirect.to": "im1, im2, nobody"}, ["nobody"]),
-    ({"redirect.mode": "relay"}, ["redirect.mode", "relay"]),
+    ({"redirect.mode": "carry"}, ["redirect.mode", "carry"]),
     ({"listener.inside.kind": "upstairs"}, ["listener.inside.kind", "upstairs"]),
     ({"tls.certificate": "/nowhere.pem", "tls.key": "/nowhere.key"}, ["/nowhere"]),
 ])
