@@ -269,9 +269,9 @@ def test_the_edge_checks(place):
 
 
 @pytest.mark.parametrize("keys, words", [
-    ({"redirect.mode": "relay"}, ["redirect.mode", "relay"]),
-    ({"redirect.mode": "auto"}, ["redirect.mode", "auto"]),
-    ({"redirect.mode": "observe"}, ["redirect.mode", "observe"]),
+    ({"redirect.mode": "carry"}, ["redirect.mode", "carry"]),
+    # It needs to know where to.
+    ({"redirect.mode": "observe"}, ["observe", "redirect.observe.node"]),
     ({"redirect.to.im1.host": None}, ["im1"]),
     ({"redirect.flavour": "sweet"}, ["edge.conf:", "redirect.flavour"]),
     ({"log.level": "loud"}, ["edge.conf:", "log.level", "loud"]),
