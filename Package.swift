@@ -115,15 +115,22 @@ let package = Package(
       name: "DepartmentPlugin", dependencies: ["CPlugin"],
       path: "Sources/RedirectEdge/PluginExamples/swift", swiftSettings: strict),
 
-    .testTarget(name: "SharedTests", dependencies: ["Shared"]),
-    .testTarget(name: "PeerProtocolTests", dependencies: ["PeerProtocol", "MapFile", "Shared"]),
-    .testTarget(name: "MapFileTests", dependencies: ["MapFile", "Shared"]),
+    // Random numbers that are the same in each run, for all tests.
+    .target(name: "SeededNumbers", path: "Tests/SeededNumbers", swiftSettings: strict),
+    .testTarget(name: "SharedTests", dependencies: ["SeededNumbers", "Shared"]),
     .testTarget(
-      name: "RostersTests", dependencies: ["Rosters", "Shared"], exclude: ["Fixtures"]),
+      name: "PeerProtocolTests",
+      dependencies: ["SeededNumbers", "PeerProtocol", "MapFile", "Shared"]),
+    .testTarget(name: "MapFileTests", dependencies: ["SeededNumbers", "MapFile", "Shared"]),
+    .testTarget(
+      name: "RostersTests", dependencies: ["SeededNumbers", "Rosters", "Shared"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "PartitioningTests", dependencies: ["Partitioning"]),
-    .testTarget(name: "ConversationTests", dependencies: ["Conversation", "Shared", "CExpat"]),
+    .testTarget(
+      name: "ConversationTests",
+      dependencies: ["SeededNumbers", "Conversation", "Shared", "CExpat"]),
     .testTarget(name: "RedirectEdgeTests", dependencies: ["RedirectEdge", "Routing", "Shared"]),
-    .testTarget(name: "RoutingTests", dependencies: ["Routing", "Shared"]),
+    .testTarget(name: "RoutingTests", dependencies: ["SeededNumbers", "Routing", "Shared"]),
   ],
   swiftLanguageModes: [.v6]
 )

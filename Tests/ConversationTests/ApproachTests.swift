@@ -1,3 +1,4 @@
+import SeededNumbers
 import Shared
 import Testing
 
@@ -169,7 +170,7 @@ import Testing
 
   /// Whatever a node says, nothing of the client is said before TLS, its login at most once, and the approach ends.
   @Test func whateverComes() {
-    var random = Seeded(state: 4)
+    var random = SeededGenerator(seed: 4)
     for round in 0..<20_000 {
       let play = Self.cases[round % Self.cases.count]
       var approach = Approach(Self.said(play), domain: Self.domain, upgrades: play.upgrades)

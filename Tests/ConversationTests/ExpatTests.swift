@@ -1,5 +1,6 @@
 import CExpat
 import Conversation
+import SeededNumbers
 import Shared
 import Testing
 
@@ -25,7 +26,7 @@ struct ExpatTests {
 
   /// Stanzas of random structure, mostly right: `jabber:iq:auth` queries that ask for the fields, because
   /// after these the stream goes on.
-  static func stanza(_ random: inout Seeded, depth: Int = 0) -> String {
+  static func stanza(_ random: inout SeededGenerator, depth: Int = 0) -> String {
     let text = [
       "", "a", "&amp;", "&#65;", "&#x1F600;", "]]&gt;", "é", "<![CDATA[<&]]>", "]", "\t",
     ]
@@ -49,7 +50,7 @@ struct ExpatTests {
   @Test(
     "Mutated stanzas: well-formed here if and only if there", arguments: 0..<8 as Range<UInt64>)
   func stanzas(_ block: UInt64) {
-    var random = Seeded(state: 4000 + block)
+    var random = SeededGenerator(seed: 4000 + block)
     let header = Array(Cast.header().utf8)
     var (accepted, rejected) = (0, 0)
     for round in 0..<800 {
@@ -71,7 +72,7 @@ struct ExpatTests {
 
   /// One small thing is changed, inserted or lost. A letter that is not ASCII only becomes ill-formed:
   /// expat has the names of XML's fourth edition, which knew fewer letters.
-  private static func damaged(_ bytes: [UInt8], _ random: inout Seeded) -> [UInt8] {
+  private static func damaged(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes
     let place = Int.random(in: 0..<bytes.count, using: &random)
     let pieces = ["<", ">", "/", "'", "=", "&", ";", ":", "]]>", " ", "x", "\u{1}", "&#0;", "1"]

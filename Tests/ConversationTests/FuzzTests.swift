@@ -1,19 +1,7 @@
 import Conversation
+import SeededNumbers
 import Shared
 import Testing
-
-/// SplitMix64: the same seed, the same test.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite("Whatever comes")
 struct FuzzTests {
@@ -31,7 +19,7 @@ struct FuzzTests {
     "@", "n,,n=x,r=y", Cast.auth("PLAIN", "\0bob\0x"), Cast.startTLS, Cast.header(),
   ].map { Array($0.utf8) }
 
-  static func mutated(_ bytes: [UInt8], _ random: inout Seeded) -> [UInt8] {
+  static func mutated(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       let place = Int.random(in: 0...bytes.count, using: &random)
@@ -52,7 +40,7 @@ struct FuzzTests {
 
   /// What became of an input that came in pieces of up to `longest` bytes. TLS comes up when asked for.
   static func outcome(
-    _ seed: (Security, Setup, [UInt8]), longest: Int, _ random: inout Seeded
+    _ seed: (Security, Setup, [UInt8]), longest: Int, _ random: inout SeededGenerator
   ) -> (said: String, action: Conversation.Action, user: String, secured: Bool) {
     var stage = Stage(seed.0, seed.1)
     var place = 0
@@ -73,7 +61,7 @@ struct FuzzTests {
 
   @Test("Mutated dialogues end alike however they are cut", arguments: 0..<8 as Range<UInt64>)
   func mutations(_ block: UInt64) {
-    var random = Seeded(state: block)
+    var random = SeededGenerator(seed: block)
     for _ in 0..<600 {
       var seed = Self.seeds.randomElement(using: &random)!
       seed.2 = Self.mutated(seed.2, &random)
@@ -92,7 +80,7 @@ struct FuzzTests {
 
   @Test("Noise", arguments: 0..<4 as Range<UInt64>)
   func noise(_ block: UInt64) {
-    var random = Seeded(state: 1000 + block)
+    var random = SeededGenerator(seed: 1000 + block)
     for _ in 0..<500 {
       let noise = (0..<Int.random(in: 1...300, using: &random)).map { _ in
         UInt8.random(in: 0...255, using: &random)
@@ -107,7 +95,7 @@ struct FuzzTests {
 
   @Test("Whatever goes on, the limits end it", arguments: 0..<4 as Range<UInt64>)
   func limits(_ block: UInt64) {
-    var random = Seeded(state: 2000 + block)
+    var random = SeededGenerator(seed: 2000 + block)
     for _ in 0..<60 {
       var bytes = Array(Cast.header().utf8)
       while bytes.count < 9000 {
@@ -127,7 +115,7 @@ struct FuzzTests {
     "A user is canonical and of the stream's domain, or there is none",
     arguments: 0..<4 as Range<UInt64>)
   func names(_ block: UInt64) throws {
-    var random = Seeded(state: 3000 + block)
+    var random = SeededGenerator(seed: 3000 + block)
     let alphabet = Array("aZ@/.ßıİ\u{FB01}&'<> ,=\u{0}\u{7F}é\u{301}ᴬ").map { String($0) }
     for _ in 0..<400 {
       let name =

@@ -1,4 +1,5 @@
 import Conversation
+import SeededNumbers
 import Shared
 import Testing
 
@@ -193,7 +194,7 @@ struct NobodyTests {
   /// user's.
   @Test("Any localpart is answered", arguments: 0..<4 as Range<UInt64>)
   func anyLocalpart(_ block: UInt64) {
-    var random = Seeded(state: 4000 + block)
+    var random = SeededGenerator(seed: 4000 + block)
     var nobodies = 0
     for _ in 0..<400 {
       let local = (0..<Int.random(in: 1...40, using: &random)).map { _ in

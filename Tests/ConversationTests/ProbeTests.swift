@@ -1,4 +1,5 @@
 import Conversation
+import SeededNumbers
 import Shared
 import Testing
 
@@ -164,7 +165,7 @@ import Testing
   }
 
   @Test(arguments: 0..<200) func anyBytes(seed: Int) {
-    var random = Seeded(state: UInt64(seed) + 1)
+    var random = SeededGenerator(seed: UInt64(seed) + 1)
     var bytes = Array((Self.header + Self.tls + Self.features + Self.end).utf8)
     for _ in 0..<(1 + seed % 8) {
       let place = Int.random(in: 0..<bytes.count, using: &random)

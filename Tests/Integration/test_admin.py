@@ -79,8 +79,6 @@ def test_not_ready_while_it_drains(place):
                       drain__delay="2s")
     edge.start()
     until(lambda: edge.process.listens(port), 10, "the admin port")
-    # It answers when all is started, and signals are heard.
-    assert call(port, "GET", "/readyz")[0] == 200
     edge.process.signal(signal.SIGTERM)
     edge.logged("draining")
     assert call(port, "GET", "/readyz")[1]["checks"]["accepting"] is False
@@ -113,6 +111,17 @@ def test_a_token_is_asked_for(place):
     assert call(port, "GET", "/livez", Authorization="Bearer wrong")[0] == 401
     assert call(port, "GET", "/livez", Authorization=f"Bearer {TOKEN}")[0] == 200
     assert edge.stop() == 0
+
+
+@pytest.mark.parametrize("token", ["", "short\n", "\n" * 20])
+def test_a_token_that_anybody_guesses_is_a_fault(place, token):
+    place.file("admin.token", token)
+    edge = small_edge(place, {"inside": "plain"}, admin__address=f"127.0.0.1:{free_port()}",
+                      admin__token="admin.token")
+    edge.write()
+    found = place.run([*edge.command, "--check"], check=False)
+    assert found.returncode == 1
+    assert "admin.token: expected a secret of at least 16 bytes" in found.stderr
 
 
 def test_an_open_admin_port_is_a_fault(place):

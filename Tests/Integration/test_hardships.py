@@ -160,6 +160,16 @@ def test_sighup_while_leaving_opens_nothing(place):
     assert "epoll_ctl" not in edge.log
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_who_is_told_to_end_at_once_does_so_in_order(place, number):
+    """The very moment in which clients can come is one in which the process may be told to leave."""
+    for turn in range(10):
+        edge = small_edge(place, {"inside": "plain"}, name=f"edge{turn}").start()
+        edge.process.signal(number)
+        assert edge.process.wait(10) == 0
+        assert "stopped" in edge.log
+
+
 def test_sighup_without_a_change_changes_nothing(place, authority):
     edge = small_edge(place, {"inside": "plain", "tls": "directtls"}, authority=authority).start()
     edge.reload()

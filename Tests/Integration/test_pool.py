@@ -248,10 +248,9 @@ def test_a_privacy_list(crowd, pair):
         await one.hear_chat("And now?", other.user)
         await one.hear_status("speaking", other.user)
         assert [stanza["body"] for stanza in one.inbox if stanza.name == "message"] == ["And now?"]
-        # A late echo of what was said before the list was active may be there too.
-        assert "shouting" not in [stanza["status"] for stanza in one.inbox
-                                  if stanza.name == "presence"
-                                  and stanza["from"].full == other.jid]
+        # A server under load may say the same presence twice.
+        assert {stanza["status"] for stanza in one.inbox if stanza.name == "presence"
+                and stanza["from"].full == other.jid} == {"speaking"}
 
     crowd.run(play())
 

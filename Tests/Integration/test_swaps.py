@@ -83,8 +83,7 @@ def test_the_map_is_swapped(place):
         edge.ports["inside"], CONNECTIONS, swap, open=OPEN, rate=RATE)
     all_right(result)
     assert len(swaps) == 100
-    # A machine that is busy elsewhere may miss a state that lasted for 80 ms.
-    assert len(taken(edge)) > 50, "swaps were overlooked"
+    assert len(taken(edge)) > 90, "swaps were overlooked"
     assert edge.stop() == 0
 
 
@@ -108,6 +107,8 @@ def test_map_and_partitions_are_swapped(place):
         for file, content in files:
             replace(place.file(file), content)
             time.sleep(0.04)
+        # A machine that is busy elsewhere may need longer.
+        until(lambda: taken(edge)[-1:] == [name], 20, f"{name} to be served")
 
     result = Load(place, maps.answers(nodes)).run(
         edge.ports["inside"], CONNECTIONS, swap, open=OPEN, rate=RATE)

@@ -1,5 +1,6 @@
 import Glibc
 import MapFile
+import SeededNumbers
 import Shared
 import Testing
 
@@ -30,7 +31,7 @@ struct CompilationTests {
   @Test(
     "any sorted input comes back byte for byte, in any order with --normalize", arguments: 0..<12)
   func roundTrip(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     let users = RandomUsers.make(Int.random(in: 0...2000, using: &random), &random)
     let lines = users.map { ($0, Partition.random(in: 1...9, using: &random)) }
     let text = Scratch.database(lines)
@@ -49,7 +50,7 @@ struct CompilationTests {
 
   @Test("sorting merges more runs than it may hold open")
   func manyRuns() throws {
-    var random = Seeded(1)
+    var random = SeededGenerator(seed: 1)
     let users = RandomUsers.make(5000, &random)
     let lines = users.map { ($0, Partition(1)) }
     let outcome = try compile(Scratch.database(lines))
@@ -131,7 +132,7 @@ struct CompilationTests {
     let nodes = repeatElement("a-node-with-a-rather-long-name", count: 60_000)
     var header = DatabaseHeader.example
     header.primaries = Array(nodes)
-    var random = Seeded(3)
+    var random = SeededGenerator(seed: 3)
     let lines = RandomUsers.make(3000, &random).map { ($0, Partition(1)) }
     let text = Scratch.database(lines, header: header)
     #expect(header.text.utf8.count > 1 << 20)

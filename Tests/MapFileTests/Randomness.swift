@@ -1,26 +1,12 @@
+import SeededNumbers
 import Shared
-
-/// The same numbers for the same seed (SplitMix64), so that a failing case can be run again.
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 enum RandomUsers {
   private static let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789-_.!#é漢ж")
 
   /// Canonical users, each once, in byte order: short and long ones, prefixes of each other, and
   /// names that begin with `#` as header lines do.
-  static func make(_ count: Int, _ random: inout Seeded) -> [User] {
+  static func make(_ count: Int, _ random: inout SeededGenerator) -> [User] {
     var users: Set<User> = []
     while users.count < count {
       let length =

@@ -1,4 +1,5 @@
 import Glibc
+import SeededNumbers
 import Shared
 import Testing
 
@@ -61,7 +62,7 @@ struct RefusalTests {
 
   @Test("with one bit flipped, anywhere", arguments: [Map.Source.shared, .privateCopy])
   func flipped(source: Map.Source) {
-    var random = Seeded(5)
+    var random = SeededGenerator(seed: 5)
     let positions =
       Array(stride(from: 0, to: good.count, by: 101)) + Array((good.count - 48)..<good.count)
     for position in positions {

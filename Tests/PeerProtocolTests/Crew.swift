@@ -1,5 +1,6 @@
 import Glibc
 import MapFile
+import SeededNumbers
 import Shared
 import Testing
 

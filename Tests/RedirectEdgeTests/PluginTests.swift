@@ -16,7 +16,9 @@ import Testing
     let path: String
 
     init() throws {
-      var template = Array("/tmp/redirect-edge-plugin-XXXXXX".utf8CString)
+      // mkdtemp replaces the last six letters.
+      let pattern = "/tmp/redirect-edge-plugin-" + String(repeating: "X", count: 6)
+      var template = Array(pattern.utf8CString)
       let made = try #require(mkdtemp(&template))
       path = String(cString: made)
     }

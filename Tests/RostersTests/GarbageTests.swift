@@ -1,3 +1,4 @@
+import SeededNumbers
 import Shared
 import Testing
 
@@ -5,16 +6,11 @@ import Testing
 
 /// Whatever comes in: an answer or a complaint, and soon.
 @Suite struct GarbageTests {
-  /// SplitMix64: the same bytes in every run.
+  /// The same bytes in every run.
   private struct Noise {
-    var state: UInt64
-    mutating func next(_ bound: Int) -> Int {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return Int((z ^ (z >> 31)) % UInt64(bound))
-    }
+    private var generator: SeededGenerator
+    init(state: UInt64) { generator = SeededGenerator(seed: state) }
+    mutating func next(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
   }
 
   private static let fixtures = [

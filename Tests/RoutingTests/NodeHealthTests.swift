@@ -1,4 +1,5 @@
 import Routing
+import SeededNumbers
 import Testing
 
 /// Rise and fall, intervals and full probes, in virtual time.
@@ -271,7 +272,7 @@ import Testing
 
   /// Whatever probes say: the share is nothing exactly while the node is down, and every state can be left.
   @Test(arguments: 0..<50) func anyHistory(seed: Int) {
-    var random = SplitMix(state: UInt64(seed) &* 0x9e37_79b9_7f4a_7c15)
+    var random = SeededGenerator(seed: UInt64(seed))
     var settings = Self.settings
     settings.fall = 1 + seed % 4
     settings.rise = 1 + seed / 4 % 4
@@ -289,16 +290,5 @@ import Testing
     #expect(run.health.isUp)
     for _ in 0..<settings.fall { run.probe(.failed) }
     #expect(!run.health.isUp)
-  }
-
-  struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
   }
 }

@@ -1,4 +1,3 @@
-import Conversation
 import Glibc
 import Logging
 import MapFile
@@ -50,7 +49,8 @@ actor Edge {
   func start() throws {
     let snapshot = source.snapshot
     sockets = try open(snapshot.configuration.listeners.map(\.address))
-    let descriptors = descriptorLimit(snapshot.configuration)
+    let descriptors = DescriptorBudget.forClients(
+      snapshot.configuration, workers: mailboxes.count, log: log)
     let configured = snapshot.configuration.limits.connections
     let limit = configured > 0 ? min(configured, descriptors) : descriptors
     let ended = self.ended.continuation
@@ -73,8 +73,8 @@ actor Edge {
     post(handles)
     prober.watch(Prober.Plan(snapshot))
     peers.serve(peerHandle)
-    announce(snapshot)
-    warn(of: snapshot.configuration.disclosures())
+    log.serving(snapshot)
+    log.disclosures(snapshot.configuration.disclosures())
   }
 
   /// Reads changed files and serves what is good of them. `always`: also if no file looks changed (SIGHUP).
@@ -89,8 +89,8 @@ actor Edge {
     if source.snapshot !== old {
       do {
         try adopt(source.snapshot, after: old)
-        announce(source.snapshot)
-        warn(source.snapshot, after: old)
+        log.serving(source.snapshot)
+        log.oddities(of: source.snapshot, after: old)
       } catch {
         // An address cannot be had: everything stays as it was.
         refused.append("\(error)")
@@ -113,7 +113,7 @@ actor Edge {
       try source.renew()
       try adopt(source.snapshot, after: old)
       log.write(.info, "offering what the nodes offer")
-      warn(ofDisagreement: source.snapshot)
+      log.disagreements(of: source.snapshot)
     } catch {
       source.goBack(to: before)
       report(["\(error)"])
@@ -257,98 +257,6 @@ actor Edge {
       log.write(.error, "not taken, the last good state stays", [("reason", line)])
     }
   }
-
-  /// What is taken, but perhaps not as meant.
-  private func warn(_ new: Snapshot, after old: Snapshot) {
-    if let generation = new.map?.header.generation, let last = old.map?.header.generation,
-      generation < last
-    {
-      log.write(
-        .warning, "the map is older than the one before",
-        [("generation", "\(generation)"), ("before", "\(last)")])
-    }
-    let (new, old) = (new.configuration, old.configuration)
-    let (disclosures, known) = (new.disclosures(), old.disclosures())
-    if disclosures.map(\.message) != known.map(\.message) { warn(of: disclosures) }
-    let needRestart =
-      new.workers != old.workers || new.limits.connections != old.limits.connections
-      || new.reloadPoll != old.reloadPoll || new.logLevel != old.logLevel
-      || new.logFormat != old.logFormat || new.adminAddress != old.adminAddress
-      || new.adminTokenPath != old.adminTokenPath || new.auto.memory != old.auto.memory
-    if needRestart {
-      log.write(
-        .warning,
-        "workers, limit.connections, redirect.auto.memory, reload.poll, admin.* and log.* change at the "
-          + "next start"
-      )
-    }
-  }
-
-  /// Clients can be offered only what all nodes of a domain have.
-  private func warn(ofDisagreement snapshot: Snapshot) {
-    for domain in snapshot.configuration.domains {
-      let known = snapshot.nodeStates.compactMap { state in
-        state.features(of: domain.bytes).map { (state.identity.name, $0) }
-      }
-      guard !NodeFeatures.agree(known.map(\.1)) else { continue }
-      let offers = known.map { "\($0): \($1.mechanisms.sorted().joined(separator: " "))" }
-      log.write(
-        .warning, "the nodes do not offer the same: clients are offered what all of them have",
-        [("domain", domain.description), ("offers", offers.joined(separator: "; "))])
-    }
-  }
-
-  private func warn(of disclosures: [Complaint]) {
-    for disclosure in disclosures {
-      log.write(.warning, "anybody can tell who is a user", [("reason", "\(disclosure)")])
-    }
-  }
-
-  private func announce(_ snapshot: Snapshot) {
-    var fields = [
-      ("nodes", "\(snapshot.configuration.nodes.count)"),
-      (
-        "listeners",
-        snapshot.configuration.listeners.map { "\($0.name)@\($0.address)" }.joined(separator: ",")
-      ),
-    ]
-    if let map = snapshot.map {
-      fields += [
-        ("generation", "\(map.header.generation)"), ("users", "\(map.users)"),
-        ("map", "\(map.identity)"),
-      ]
-    }
-    log.write(.info, "serving", fields)
-  }
-
-  /// What the process's file descriptors allow for connections: all, less what the edge itself needs.
-  private func descriptorLimit(_ configuration: Configuration) -> Int {
-    // A worker has poller, mailbox, spare and its listeners; twice the listeners, because a change of addresses holds
-    // old and new at once. The rest: files, the control plane, standard streams.
-    let peers = configuration.peers.listen == nil ? 0 : PeerThread.mostClients
-    let reserve = 64 + peers + mailboxes.count * (3 + 2 * configuration.listeners.count)
-    // A node: probes of three addresses, each perhaps waiting for the goodbye of the one before.
-    let probes = 6 * configuration.nodes.count
-    var limit = rlimit()
-    let configured = configuration.limits.connections
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-      return configured > 0 ? 2 * configured : Self.fewConnections
-    }
-    limit.rlim_cur = limit.rlim_max
-    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    let files = Int(clamping: limit.rlim_cur)
-    // Where there are few files, clients come first: a probe that gets none blames nobody.
-    let allowed = max(files - reserve - min(probes, files / 8), mailboxes.count)
-    if allowed < max(configured, Self.fewConnections) {
-      log.write(
-        .warning, "the process may open few files; that bounds its connections",
-        [("files", "\(limit.rlim_cur)"), ("connections", "\(allowed)")])
-    }
-    return allowed
-  }
-
-  /// Fewer connections at once than this want a word.
-  private static let fewConnections = 1000
 }
 
 /// Carries what is handed over once and then used on one thread only.

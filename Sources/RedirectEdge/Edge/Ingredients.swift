@@ -27,11 +27,12 @@ struct Ingredients {
     }
     let followers = followers(&faults)
     let peerIdentity = peerIdentity(&faults)
+    let adminToken = adminToken(&faults)
     guard faults.isEmpty, let routing, let nodeTLS else { throw Refusal(faults) }
     return Snapshot(
       configuration: configuration, routing: routing, map: map, plugins: plugins, tls: tls,
       nodeStates: registry.states(of: configuration.nodes), nodeTLS: nodeTLS,
-      followers: followers, peerIdentity: peerIdentity)
+      followers: followers, peerIdentity: peerIdentity, adminToken: adminToken)
   }
 
   /// Whether a snapshot of it would be the same.
@@ -113,14 +114,30 @@ struct Ingredients {
   /// The secret's key: the first 16 bytes of its SHA-256, so that any file of any length will do.
   private func hashKey(_ faults: inout [String]) -> (UInt64, UInt64)? {
     guard let path = paths.secret else { return nil }
-    guard let secret = texts.secret, secret.count >= 16 else {
-      faults.append("\(path): expected a secret of at least 16 bytes")
-      return nil
-    }
+    guard let secret = secret(texts.secret, path, &faults) else { return nil }
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe EVP_Digest(secret, secret.count, &digest, nil, EVP_sha256(), nil)
     let words = [digest[..<8], digest[8..<16]].map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
     return (words[0], words[1])
+  }
+
+  /// A secret that is long enough to be one.
+  private func secret(_ text: [UInt8]?, _ path: String, _ faults: inout [String]) -> [UInt8]? {
+    if let text, text.count >= Self.shortestSecret { return text }
+    faults.append("\(path): expected a secret of at least \(Self.shortestSecret) bytes")
+    return nil
+  }
+
+  /// In bytes; nobody guesses so much.
+  private static let shortestSecret = 16
+
+  /// What administrators must show, without the line feed that editors leave at the end of a file.
+  private func adminToken(_ faults: inout [String]) -> [UInt8]? {
+    guard let path = paths.adminToken else { return nil }
+    let line = texts.adminToken.map { text in
+      Array(text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+    }
+    return secret(line, path, &faults)
   }
 
   private func followers(_ faults: inout [String]) -> Followers {
@@ -142,8 +159,8 @@ struct Ingredients {
     switch configuration.peers.proof {
     case nil: return nil
     case .secret(let path):
-      if let secret = texts.peerSecret, secret.count >= 16 { return PeerIdentity(secret: secret) }
-      faults.append("\(paths.peerSecret ?? path): expected a secret of at least 16 bytes")
+      return secret(texts.peerSecret, paths.peerSecret ?? path, &faults)
+        .map { PeerIdentity(secret: $0) }
     case .certificates(_, _, let authority):
       guard let files = paths.peerCertificate, let certificate = certificates[files] else {
         faults.append("expected a certificate for peers; no good one was ever read")

@@ -56,7 +56,7 @@ struct RedirectEdge: AsyncParsableCommand {
     StandardStreams.fill()
     // A client that is gone is an error of `send`.
     signal(SIGPIPE, SIG_IGN)
-    EarlyHangup.watch()
+    EarlySignals.watchHangup()
     let invocation = Invocation(
       path: config, flags: settings.map(Self.split), environment: Environment.variables())
     let source: SnapshotSource
@@ -85,12 +85,13 @@ struct RedirectEdge: AsyncParsableCommand {
     let edge: Edge
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
     do {
-      let token = source.good.texts.adminToken.map(Self.trimmed)
+      let token = source.snapshot.adminToken
       edge = try Edge(consume source, log: log)
       if let address = configuration.adminAddress {
         let admin = try await AdminService(edge: edge, address: address, token: token, log: log)
         services.append(.init(service: admin))
       }
+      EarlySignals.watchEnd()
       try await edge.start()
     } catch {
       Complain.about(["\(error)"])
@@ -106,12 +107,6 @@ struct RedirectEdge: AsyncParsableCommand {
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: Logger(label: "redirect-edge")))
     try await group.run()
-  }
-
-  /// Without the line feed that editors leave at the end of a file.
-  private static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
-    let end = bytes.lastIndex { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-    return Array(bytes[..<(end.map { $0 + 1 } ?? 0)])
   }
 
   private static func split(_ setting: String) -> (key: String, value: String) {

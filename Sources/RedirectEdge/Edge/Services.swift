@@ -1,6 +1,4 @@
-import Glibc
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// The edge while it serves; drains it when the process is told to stop.
@@ -8,6 +6,7 @@ struct EdgeService: Service {
   let edge: Edge
 
   func run() async throws {
+    EarlySignals.repeatEnd()
     try? await gracefulShutdown()
     await edge.leave()
   }
@@ -23,7 +22,7 @@ struct ReloadService: Service {
       await withTaskGroup(of: Void.self) { group in
         group.addTask {
           let hangups = await UnixSignalsSequence(trapping: .sighup)
-          if EarlyHangup.hasCome { await edge.reload(always: true) }
+          if EarlySignals.hangupCame { await edge.reload(always: true) }
           for await _ in hangups {
             await edge.reload(always: true)
           }
@@ -49,17 +48,3 @@ struct OffersService: Service {
     }
   }
 }
-
-/// SIGHUP while the edge starts: it must neither end the process nor be lost.
-enum EarlyHangup {
-  /// Remembers SIGHUP from here on, until `UnixSignalsSequence` takes it over.
-  static func watch() {
-    signal(SIGHUP) { _ in earlyHangup.store(true, ordering: .relaxed) }
-  }
-
-  /// Whether it came.
-  static var hasCome: Bool { earlyHangup.load(ordering: .relaxed) }
-}
-
-/// Outside of the type, because a signal handler captures nothing.
-private let earlyHangup = Atomic<Bool>(false)

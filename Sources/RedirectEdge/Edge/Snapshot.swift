@@ -45,6 +45,8 @@ final class Snapshot: Sendable, NodeShares {
   let followers: Followers
   /// How this edge proves to peers that it is one; nil: it has none.
   let peerIdentity: PeerIdentity?
+  /// What administrators must show; nil: nothing.
+  let adminToken: [UInt8]?
   let times: Times
   /// What one client address may do.
   let addressLimits: AddressLimiter.Limits
@@ -54,7 +56,7 @@ final class Snapshot: Sendable, NodeShares {
   init(
     configuration: Configuration, routing: RoutingTable, map: Map?, plugins: [Plugin],
     tls: TLSContexts.Settings, nodeStates: [NodeState], nodeTLS: TLSClientContext,
-    followers: Followers, peerIdentity: PeerIdentity?
+    followers: Followers, peerIdentity: PeerIdentity?, adminToken: [UInt8]?
   ) {
     self.configuration = configuration
     self.routing = routing
@@ -75,6 +77,7 @@ final class Snapshot: Sendable, NodeShares {
       forget: configuration.auto.forget.milliseconds)
     self.followers = followers
     self.peerIdentity = peerIdentity
+    self.adminToken = adminToken
     let limits = configuration.limits
     addressLimits = AddressLimiter.Limits(
       concurrent: limits.addressConcurrent, rate: limits.addressRate, burst: limits.addressBurst)

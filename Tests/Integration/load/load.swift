@@ -10,6 +10,7 @@
 // because one address has only some 28,000 ports and a closed connection keeps its port for a minute.
 // Users come in turn, or at random with `--seed`. `--delays` writes a line `user's number<TAB>target<TAB>nanoseconds`
 // for each connection that was answered rightly, in the order of the answers: from the header to the first byte.
+// One file, because the tests compile it by itself.
 
 import CLinux
 import Glibc

@@ -1,0 +1,71 @@
+import Conversation
+import Logging
+import MapFile
+import Shared
+
+/// What the log says of a snapshot.
+extension EdgeLog {
+  /// It is served from here on.
+  func serving(_ snapshot: Snapshot) {
+    var fields = [
+      ("nodes", "\(snapshot.configuration.nodes.count)"),
+      (
+        "listeners",
+        snapshot.configuration.listeners.map { "\($0.name)@\($0.address)" }.joined(separator: ",")
+      ),
+    ]
+    if let map = snapshot.map {
+      fields += [
+        ("generation", "\(map.header.generation)"), ("users", "\(map.users)"),
+        ("map", "\(map.identity)"),
+      ]
+    }
+    write(.info, "serving", fields)
+  }
+
+  /// What is taken, but perhaps not as meant.
+  func oddities(of new: Snapshot, after old: Snapshot) {
+    if let generation = new.map?.header.generation, let last = old.map?.header.generation,
+      generation < last
+    {
+      write(
+        .warning, "the map is older than the one before",
+        [("generation", "\(generation)"), ("before", "\(last)")])
+    }
+    let (new, old) = (new.configuration, old.configuration)
+    let (found, known) = (new.disclosures(), old.disclosures())
+    if found.map(\.message) != known.map(\.message) { disclosures(found) }
+    let needRestart =
+      new.workers != old.workers || new.limits.connections != old.limits.connections
+      || new.reloadPoll != old.reloadPoll || new.logLevel != old.logLevel
+      || new.logFormat != old.logFormat || new.adminAddress != old.adminAddress
+      || new.adminTokenPath != old.adminTokenPath || new.auto.memory != old.auto.memory
+    if needRestart {
+      write(
+        .warning,
+        "workers, limit.connections, redirect.auto.memory, reload.poll, admin.* and log.* change at the "
+          + "next start")
+    }
+  }
+
+  /// Clients can be offered only what all nodes of a domain have.
+  func disagreements(of snapshot: Snapshot) {
+    for domain in snapshot.configuration.domains {
+      let known = snapshot.nodeStates.compactMap { state in
+        state.features(of: domain.bytes).map { (state.identity.name, $0) }
+      }
+      guard !NodeFeatures.agree(known.map(\.1)) else { continue }
+      let offers = known.map { "\($0): \($1.mechanisms.sorted().joined(separator: " "))" }
+      write(
+        .warning, "the nodes do not offer the same: clients are offered what all of them have",
+        [("domain", domain.description), ("offers", offers.joined(separator: "; "))])
+    }
+  }
+
+  /// Why answers tell who is a user.
+  func disclosures(_ disclosures: [Complaint]) {
+    for disclosure in disclosures {
+      write(.warning, "anybody can tell who is a user", [("reason", "\(disclosure)")])
+    }
+  }
+}
