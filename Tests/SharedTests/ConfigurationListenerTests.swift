@@ -50,13 +50,24 @@ struct ConfigurationListenerTests {
           + "0.0.0.0:5222 or [::]:5222"
       ),
       (
-        "listener.a.address = [::]:1\nlistener.a.kind = websocket",
-        "redirect.conf:2: `listener.a.kind` is `websocket`; expected starttls, directtls, plain; "
-          + "websocket is not yet supported in this version"
+        "listener.a.address = [::]:1\nlistener.a.usessl = false",
+        "redirect.conf:2: `listener.a.usessl` is of a starttls listener; expected it of a websocket or "
+          + "bosh one only"
+      ),
+      (
+        "listener.a.address = [::]:1\nlistener.a.kind = websocket\nlistener.a.standsfor = starttls",
+        "redirect.conf:3: `listener.a.standsfor` is of a websocket listener; expected it of a plain one "
+          + "only"
+      ),
+      (
+        "listener.a.address = [::]:1\nlistener.a.kind = bosh\nlistener.a.mode = relay",
+        "redirect.conf:3: `listener.a.mode` is `relay`, but clients of a bosh listener can only be "
+          + "redirected; expected redirect, or no such line"
       ),
       (
         "listener.a.address = [::]:1\nlistener.a.kind = upstairs",
-        "redirect.conf:2: `listener.a.kind` is `upstairs`; expected one of starttls, directtls, plain"
+        "redirect.conf:2: `listener.a.kind` is `upstairs`; expected one of starttls, directtls, plain, "
+          + "websocket, bosh"
       ),
       (
         "listener.a.address = [::]:1\nlistener.a.standsfor = directtls",

@@ -24,6 +24,23 @@ struct ConfigurationLoopTests {
     #expect(complaints(text.replacing("db8::1]:5222", with: "db8::1]:5223")) == [])
   }
 
+  @Test("URLs are looked at, too", arguments: ["websocket", "internalwebsocket", "bosh"])
+  func webLoops(key: String) {
+    let scheme = key == "bosh" ? "https" : "wss"
+    let text = """
+      redirect.to = imA
+      redirect.to.imA.host = 192.0.2.1:5222
+      redirect.to.imA.\(key) = \(scheme)://[2001:DB8::1]/ws
+      listener.c.address = [2001:db8::1]:443
+      """
+    #expect(
+      complaints(text) == [
+        "redirect.conf:3: `redirect.to.imA.\(key)` is `[2001:db8::1]:443`, the edge's own listener `c` "
+          + "(redirect.conf:4); expected the node's address"
+      ])
+    #expect(complaints(text.replacing("1]/ws", with: "1]:444/ws")) == [])
+  }
+
   @Test("a listener on all addresses serves those of the machine")
   func localLoops() throws {
     let text = """

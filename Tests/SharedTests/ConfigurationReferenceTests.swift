@@ -60,6 +60,7 @@ struct ConfigurationReferenceTests {
     "redirect.observe.node":
       "redirect.to = imA, imB\nredirect.to.imA.host = a.example\nredirect.to.imB.host = b.example",
     "listener.<name>.address": "",
+    "listener.<name>.usessl": "listener.web.address = [::]:5281\nlistener.web.kind = websocket",
     "listener.<name>.standsfor":
       "listener.inside.address = [::]:5222\nlistener.inside.kind = plain",
     "listener.<name>.proxy":

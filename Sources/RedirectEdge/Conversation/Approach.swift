@@ -39,10 +39,11 @@ public struct Approach: ~Copyable {
 
   private let domain: [UInt8]
   private let upgrades: Bool
+  private var door: WebSocketDoor?
   private var said: Said
   private var state = State.opened
   private var isSecured = false
-  private var stream = NodeStream()
+  private var stream: NodeStream
   /// What the node has said on its last stream, for a client that has heard nothing yet.
   private var greeting: [UInt8] = []
 
@@ -50,14 +51,20 @@ public struct Approach: ~Copyable {
   ///   - said: what the client has said.
   ///   - domain: the stream's `to`.
   ///   - upgrades: the node wants STARTTLS.
-  public init(_ said: consuming Said, domain: [UInt8], upgrades: Bool) {
+  ///   - door: the client came by WebSocket, and enters so here.
+  public init(
+    _ said: consuming Said, domain: [UInt8], upgrades: Bool, through door: WebSocketDoor? = nil
+  ) {
     self.said = said
     self.domain = domain
     self.upgrades = upgrades
+    self.door = door
+    stream = NodeStream(through: door)
   }
 
   /// The connection is up, inside TLS if it begins with TLS.
   public mutating func open(_ output: inout [UInt8]) {
+    if let door { return door.knock(&output) }
     // In the clear the node is told no more than the domain.
     if upgrades, !isSecured { return Answer.clientHeader(to: domain.span, &output) }
     output.append(contentsOf: said.header)
@@ -84,6 +91,10 @@ public struct Approach: ~Copyable {
     guard state != .securing, state != .over else { return .read }
     stream.feed(input)
     do throws(Probe.Fault) {
+      if !stream.isInside {
+        guard try stream.enter() else { return .read }
+        say(said.header, &toNode)
+      }
       while let (kind, piece) = try stream.next() {
         let action = try take(kind, piece, &toNode, &toClient)
         if action == .pump {
@@ -98,6 +109,19 @@ public struct Approach: ~Copyable {
       said.wipe()
       return .failed(error)
     }
+  }
+
+  /// Says a piece to the node.
+  private mutating func say(_ piece: [UInt8], _ toNode: inout [UInt8]) {
+    if door != nil { door?.say(piece, &toNode) } else { toNode += piece }
+  }
+
+  /// Says a piece of the node's to the client.
+  private func pass(_ piece: [UInt8], _ toClient: inout [UInt8]) {
+    guard !piece.isEmpty else { return }
+    let start = toClient.count
+    toClient += piece
+    if door != nil { WebSocketFrames.wrap(.text, from: start, &toClient) }
   }
 
   private mutating func take(
@@ -133,9 +157,9 @@ public struct Approach: ~Copyable {
       if stream.isElement("challenge", .sasl, in: piece.span)
         || stream.isElement("challenge", .sasl2, in: piece.span)
       {
-        for element in said.login.dropFirst() { toNode.append(contentsOf: element) }
+        for element in said.login.dropFirst() { say(element, &toNode) }
       } else {
-        toClient += piece
+        pass(piece, &toClient)
       }
       return .pump
     case .opened, .securing, .over:
@@ -146,7 +170,7 @@ public struct Approach: ~Copyable {
   private mutating func takeFeatures(
     _ piece: [UInt8], _ toNode: inout [UInt8], _ toClient: inout [UInt8]
   ) throws(Probe.Fault) -> Action {
-    let features = NodeFeatures(stream.workspace.markup, in: piece.span)
+    let features = NodeFeatures(stream.workspace.markup, in: piece.span, stream.framing)
     if upgrades, !isSecured {
       guard features.offersTLS else { throw .noTLS }
       toNode.append(
@@ -162,10 +186,11 @@ public struct Approach: ~Copyable {
     _ features: [UInt8], _ toNode: inout [UInt8], _ toClient: inout [UInt8]
   ) -> Action {
     guard let first = said.login.first else {
-      toClient += greeting + features
+      pass(greeting, &toClient)
+      pass(features, &toClient)
       return .pump
     }
-    toNode.append(contentsOf: first)
+    say(first, &toNode)
     if said.login.count == 1 { return .pump }
     state = .halfway
     return .read

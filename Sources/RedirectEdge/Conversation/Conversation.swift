@@ -34,6 +34,8 @@ public struct Conversation: ~Copyable {
   }
 
   var negotiation: Negotiation
+  /// How its pieces travel.
+  let framing: Framing
   private var scanner = Scanner()
   private var prefixes = StreamPrefixes()
   /// What our header says as `from`, canonical; its bytes are shared with the setup.
@@ -49,10 +51,13 @@ public struct Conversation: ~Copyable {
   public private(set) var device: UInt64 = 0
   /// It calls itself by the name of a client that follows redirects.
   private var callsItselfFollower = false
+  /// It was named before it had heard anything of us.
+  public private(set) var isNamedByHeader = false
 
   /// Nothing was said yet. `spellsShape`: the text of its shape will be wanted.
-  public init(security: Security, spellsShape: Bool = false) {
+  public init(security: Security, framing: Framing = .document, spellsShape: Bool = false) {
     negotiation = .unopened(security)
+    self.framing = framing
     shape = Shape(isSpelt: spellsShape)
   }
 
@@ -71,7 +76,7 @@ public struct Conversation: ~Copyable {
     case .caller: return Step(consumed: 0, action: .read)
     case .nobody: return Step(consumed: input.count, action: .close)
     }
-    if ownDomain.isEmpty, let first = setup.domains.first { ownDomain = first.bytes }
+    assumeDomain(setup)
     if scanner.isFresh, negotiation.mayBeHello, input.count > 0, input[0] == Self.handshake {
       if input.count == 1 { return Step(consumed: 0, action: .read) }
       if input[1] == Self.tlsVersion { return Step(consumed: 0, action: .directTLS) }
@@ -106,6 +111,35 @@ public struct Conversation: ~Copyable {
     return Step(consumed: consumed, action: .read)
   }
 
+  /// Uses a whole message of a WebSocket, or the body of a BOSH request, which is one element (RFC 7395 section 3.3).
+  public mutating func receive(
+    message: Span<UInt8>, setup: Setup, random: UInt64, workspace: inout Workspace
+  ) -> Action {
+    switch negotiation.turn {
+    case .client: break
+    case .caller: return .read
+    case .nobody: return .close
+    }
+    assumeDomain(setup)
+    let place = Place(setup: setup, certificate: [], isLast: true)
+    let reply: Negotiation.Reply?
+    var piece = message.extracting(..<0)
+    do throws(StreamError) {
+      piece = try message.extracting(scanner.element(of: message, limits: setup.limits))
+      try workspace.markup.read(piece, prefixes: nil)
+      reply = try readMessage(piece, place, &workspace)
+    } catch {
+      reply = negotiation.failed(error)
+    }
+    guard let reply else { return .read }
+    return say(reply, to: piece, random, setup, &workspace)
+  }
+
+  /// Before the client has named a domain our words come from the first.
+  private mutating func assumeDomain(_ setup: Setup) {
+    if ownDomain.isEmpty, let first = setup.domains.first { ownDomain = first.bytes }
+  }
+
   /// TLS is up, after `.startTLS` or `.directTLS`: a new stream begins, and nothing that was said in
   /// the clear counts but against the limits.
   public mutating func secured() {
@@ -131,8 +165,18 @@ public struct Conversation: ~Copyable {
   public mutating func redirect(
     to target: Span<UInt8>, random: UInt64, workspace: inout Workspace
   ) {
-    if negotiation.redirected() { sayHeader(random, &workspace) }
-    Answer.seeOtherHost(target, to: &workspace.output)
+    let opens = negotiation.redirected()
+    switch framing {
+    case .document:
+      if opens { sayHeader(random, &workspace) }
+      Answer.seeOtherHost(target, to: &workspace.output)
+    case .messages:
+      // Instead of our own `<open/>` (RFC 7395 section 3.4): Strophe.js follows nothing else.
+      sayMessage(&workspace) { Answer.seeOtherURI(target, to: &$0) }
+      WebSocketFrames.close(.normal, &workspace.output)
+    case .bosh:
+      sayMessage(&workspace) { Answer.seeOtherSession(target, to: &$0) }
+    }
   }
 
   /// Nobody will want to know what the client has said: a password in it is wiped.
@@ -158,8 +202,7 @@ public struct Conversation: ~Copyable {
     _ error: StreamError, random: UInt64, workspace: inout Workspace
   ) {
     guard case .fail(let error, let opening) = negotiation.failed(error) else { return }
-    if opening { sayHeader(random, &workspace) }
-    Answer.error(error, to: &workspace.output)
+    sayError(error, opening: opening, random, &workspace)
   }
 
   // MARK: Listening
@@ -167,6 +210,25 @@ public struct Conversation: ~Copyable {
   /// First bytes of a TLS record that carries a ClientHello (RFC 8446 section 5.1).
   private static let handshake: UInt8 = 0x16
   private static let tlsVersion: UInt8 = 0x03
+
+  /// An element that is a message.
+  private mutating func readMessage(
+    _ piece: Span<UInt8>, _ place: Place, _ workspace: inout Workspace
+  ) throws(StreamError) -> Negotiation.Reply? {
+    if framing == .bosh {
+      guard workspace.markup.isElement(0, "body", .bosh, in: piece) else { throw .badFormat }
+      return try readHeader(piece, place.setup, &workspace)
+    }
+    if workspace.markup.isElement(0, "close", .framing, in: piece) {
+      return negotiation.isUnopened ? negotiation.failed(.badFormat) : negotiation.clientEnded()
+    }
+    guard workspace.markup.isElement(0, "open", .framing, in: piece) == negotiation.isUnopened
+    else {
+      throw .badFormat
+    }
+    if negotiation.isUnopened { return try readHeader(piece, place.setup, &workspace) }
+    return readElement(piece, place, &workspace)
+  }
 
   /// Where a piece stands.
   private struct Place {
@@ -189,6 +251,8 @@ public struct Conversation: ~Copyable {
         shape.declares(piece)
         return nil
       case .header:
+        try workspace.markup.read(piece, prefixes: nil)
+        prefixes = try workspace.streamPrefixes(in: piece)
         return try readHeader(piece, place.setup, &workspace)
       case .element:
         try workspace.markup.read(piece, prefixes: prefixes)
@@ -205,15 +269,15 @@ public struct Conversation: ~Copyable {
     }
   }
 
+  /// A stream's header, or what stands for it, read into `workspace.markup`.
   private mutating func readHeader(
     _ piece: Span<UInt8>, _ setup: Setup, _ workspace: inout Workspace
   ) throws(StreamError) -> Negotiation.Reply {
-    try workspace.markup.read(piece, prefixes: nil)
     shape.opens(workspace.markup, piece)
-    prefixes = try workspace.streamPrefixes(in: piece)
     ownDomain = try workspace.streamDomain(in: piece, setup)
     knowsDomain = true
-    isModern = try workspace.streamIsModern(in: piece)
+    // The version of a BOSH session is another one (XEP-0206 section 3).
+    isModern = framing == .bosh ? true : try workspace.streamIsModern(in: piece)
     if setup.mayRelay {
       said.wipe()
       said.header = Said.copy(piece)
@@ -224,6 +288,9 @@ public struct Conversation: ~Copyable {
       negotiation.takesNames(early: setup.early && !setup.mayRelay)
       ? try workspace.streamNamesUser(in: piece, Workspace.Circumstances(domain: ownDomain, setup))
       : false
+    isNamedByHeader = namesUser
+    // Whoever has a BOSH session could be told nothing any more.
+    if framing == .bosh, !namesUser { throw .notAuthorized }
     return negotiation.opened(isModern: isModern, namesUser: namesUser)
   }
 

@@ -10,6 +10,8 @@ enum Namespace: UInt8 {
   case iqAuth
   case channelBinding
   case edge
+  case framing
+  case bosh
   case xml
   case xmlns
 
@@ -25,6 +27,8 @@ enum Namespace: UInt8 {
     case .iqAuth: "jabber:iq:auth"
     case .channelBinding: "urn:xmpp:sasl-cb:0"
     case .edge: "urn:redirect-edge:1"
+    case .framing: "urn:ietf:params:xml:ns:xmpp-framing"
+    case .bosh: "http://jabber.org/protocol/httpbind"
     case .xml: "http://www.w3.org/XML/1998/namespace"
     case .xmlns: "http://www.w3.org/2000/xmlns/"
     }
@@ -42,5 +46,6 @@ enum Namespace: UInt8 {
   /// The most frequent first.
   private static let known: [Namespace] = [
     .client, .streams, .sasl, .tls, .sasl2, .iqAuth, .xml, .xmlns, .channelBinding, .edge,
+    .framing, .bosh,
   ]
 }

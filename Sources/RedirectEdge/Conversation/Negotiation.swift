@@ -242,6 +242,14 @@ enum Negotiation: ~Copyable {
     }
   }
 
+  /// The client has not opened its stream.
+  var isUnopened: Bool {
+    switch self {
+    case .unopened: true
+    case _: false
+    }
+  }
+
   /// The stream is not open, and may turn out to be TLS.
   var mayBeHello: Bool {
     switch self {

@@ -23,7 +23,7 @@ public struct NodeFeatures: Equatable, Sendable {
   public init() {}
 
   /// Reads the features that `markup` holds.
-  init(_ markup: borrowing Markup, in bytes: Span<UInt8>) {
+  init(_ markup: borrowing Markup, in bytes: Span<UInt8>, _ framing: Framing = .document) {
     for index in markup.elements.indices {
       let element = markup.elements[index]
       let name = bytes.extracting(element.name)
@@ -42,7 +42,8 @@ public struct NodeFeatures: Equatable, Sendable {
       }
     }
     text = Self.withoutTLS(markup, in: bytes)
-    standsAlone = Self.standsAlone(markup, in: bytes)
+    // A message of a WebSocket always does.
+    standsAlone = framing == .messages || Self.standsAlone(markup, in: bytes)
   }
 
   /// The first element of `markup` without its STARTTLS.
@@ -103,12 +104,12 @@ public struct NodeFeatures: Equatable, Sendable {
 
   /// What an edge may offer for nodes of which these are known: what one of them shows if they agree, else the mechanisms
   /// that all have. nil: nothing is known.
-  public static func offer(of nodes: [NodeFeatures]) -> [UInt8]? {
+  public static func offer(of nodes: [NodeFeatures], _ framing: Framing = .document) -> [UInt8]? {
     guard let first = nodes.first else { return nil }
     if agree(nodes), let shown = nodes.first(where: \.standsAlone)?.shown { return marked(shown) }
     return Answer.features(
       first.mechanisms.filter { mechanism in
         nodes.allSatisfy { $0.mechanisms.contains(mechanism) }
-      })
+      }, framing)
   }
 }

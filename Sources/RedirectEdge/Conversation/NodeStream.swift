@@ -1,4 +1,5 @@
-/// A node's side of a stream, cut into whole pieces: what `Probe` and `Approach` read.
+/// A node's side of a stream, cut into whole pieces: what `Probe` and `Approach` read. Through a `WebSocketDoor` its pieces are
+/// messages.
 struct NodeStream: ~Copyable {
   /// What a server may say before it is known: features with much in them have some 4 KiB.
   private static let limits = Limits(bytes: 64 * 1024, elements: 1024, depth: 16)
@@ -8,6 +9,17 @@ struct NodeStream: ~Copyable {
   private(set) var workspace = Workspace()
   /// The bytes of an unfinished piece, and what is behind it.
   private(set) var held: [UInt8] = []
+  /// How the node wants to be entered, and whether it has let us in; nil: by a stream of its own.
+  private let door: WebSocketDoor?
+  private(set) var isInside: Bool
+  private var frames = WebSocketFrames(from: .server)
+
+  init(through door: WebSocketDoor? = nil) {
+    self.door = door
+    isInside = door == nil
+  }
+
+  var framing: Framing { door == nil ? .document : .messages }
 
   /// A new stream begins, on a connection that is now secured: nothing from before counts.
   mutating func restart() {
@@ -26,6 +38,7 @@ struct NodeStream: ~Copyable {
 
   /// The next whole piece, read into `workspace.markup` if it is a header or an element.
   mutating func next() throws(Probe.Fault) -> (kind: Scanner.Piece, bytes: [UInt8])? {
+    if let door { return try nextMessage(door) }
     guard !held.isEmpty else { return nil }
     let bytes = held
     switch scanner.scan(bytes.span, limits: Self.limits) {
@@ -41,6 +54,51 @@ struct NodeStream: ~Copyable {
       }
       return (kind, piece)
     }
+  }
+
+  /// Whether the node has opened its door; from then on there are messages.
+  mutating func enter() throws(Probe.Fault) -> Bool {
+    guard let door, !isInside else { return true }
+    guard let end = try door.open(held.span) else { return false }
+    held.removeSubrange(..<end)
+    isInside = true
+    return true
+  }
+
+  private mutating func nextMessage(
+    _ door: WebSocketDoor
+  ) throws(Probe.Fault) -> (kind: Scanner.Piece, bytes: [UInt8])? {
+    while isInside {
+      let bytes = held
+      let (finding, count) = frames.next(bytes.span, limit: Self.limits.bytes)
+      held.removeSubrange(..<count)
+      switch finding {
+      case .incomplete: return nil
+      // Who pings sees that we answer by what we say: a node is not listened to for long.
+      case .nothing, .ping: continue
+      case .close: throw .ended
+      case .failed: throw .notWebSocket
+      case .message:
+        let message = frames.message
+        frames.forget()
+        do throws(StreamError) {
+          return try readMessage(message)
+        } catch {
+          throw .notXMPP(error)
+        }
+      }
+    }
+    return nil
+  }
+
+  private mutating func readMessage(
+    _ message: [UInt8]
+  ) throws(StreamError) -> (kind: Scanner.Piece, bytes: [UInt8]) {
+    let piece = Array(message[try scanner.element(of: message.span, limits: Self.limits)])
+    try workspace.markup.read(piece.span, prefixes: nil)
+    if isElement("open", .framing, in: piece.span) { return (.header, piece) }
+    if isElement("close", .framing, in: piece.span) { return (.end, piece) }
+    return (.element, piece)
   }
 
   private mutating func read(

@@ -35,6 +35,10 @@ public struct Probe: ~Copyable {
     case ended
     /// STARTTLS is wanted and not offered, or refused.
     case noTLS
+    /// What came is no WebSocket of a server that speaks XMPP.
+    case notWebSocket
+    /// The node has no WebSocket there, by its HTTP status.
+    case refusedWebSocket(String)
 
     /// For the log.
     public var description: String {
@@ -43,6 +47,8 @@ public struct Probe: ~Copyable {
       case .refused(let condition): "stream error \(condition)"
       case .ended: "it ended the stream"
       case .noTLS: "it offers no STARTTLS"
+      case .notWebSocket: "no WebSocket that speaks XMPP"
+      case .refusedWebSocket(let status): "no WebSocket there: HTTP status \(status)"
       }
     }
   }
@@ -63,8 +69,9 @@ public struct Probe: ~Copyable {
   private let domain: [UInt8]
   /// Whether TLS comes by STARTTLS.
   private let upgrades: Bool
+  private var door: WebSocketDoor?
   private var state = State.opened
-  private var stream = NodeStream()
+  private var stream: NodeStream
   /// Whether the node's first header came.
   public private(set) var hasHeader = false
   private var isSecured = false
@@ -72,14 +79,18 @@ public struct Probe: ~Copyable {
   /// - Parameters:
   ///   - domain: the stream's `to`.
   ///   - upgrades: the way to the features leads over STARTTLS.
-  public init(domain: [UInt8], goal: Goal, upgrades: Bool) {
+  ///   - door: the way leads through a WebSocket.
+  public init(domain: [UInt8], goal: Goal, upgrades: Bool, through door: WebSocketDoor? = nil) {
     self.domain = domain
     self.goal = goal
     self.upgrades = upgrades
+    self.door = door
+    stream = NodeStream(through: door)
   }
 
   /// Says our header: the connection is up, inside TLS if it begins with TLS.
   public mutating func open(_ output: inout [UInt8]) {
+    if let door { return door.knock(&output) }
     Answer.clientHeader(to: domain.span, &output)
   }
 
@@ -96,15 +107,26 @@ public struct Probe: ~Copyable {
     guard state != .tls, state != .over else { return .read }
     stream.feed(input)
     do throws(Fault) {
+      if !stream.isInside {
+        guard try stream.enter() else { return .read }
+        let opening = Answer.clientOpen(to: domain.span)
+        door?.say(opening, &output)
+      }
       while let (kind, piece) = try stream.next() {
         if let action = try take(kind, piece.span, &output) { return action }
       }
       return .read
     } catch {
-      state = .over
-      output.say(Answer.end)
+      sayGoodbye(&output)
       return .failed(error)
     }
+  }
+
+  private mutating func sayGoodbye(_ output: inout [UInt8]) {
+    state = .over
+    guard door != nil else { return output.say(Answer.end) }
+    // Who is not let in has nothing to take leave of.
+    if stream.isInside { door?.say(Array(Answer.close.utf8), &output) }
   }
 
   /// nil: there is nothing to do but to read on.
@@ -132,7 +154,7 @@ public struct Probe: ~Copyable {
     case (.streams, _) where name.holds("error"):
       throw .refused(stream.condition(in: piece))
     case (.streams, .greeted) where name.holds("features"):
-      let features = NodeFeatures(stream.workspace.markup, in: piece)
+      let features = NodeFeatures(stream.workspace.markup, in: piece, stream.framing)
       if goal == .firstFeatures || features.isEdge || isSecured || !upgrades {
         return finish(features, &output)
       }
@@ -153,8 +175,7 @@ public struct Probe: ~Copyable {
   }
 
   private mutating func finish(_ features: NodeFeatures?, _ output: inout [UInt8]) -> Action {
-    state = .over
-    output.say(Answer.end)
+    sayGoodbye(&output)
     return .done(features)
   }
 }

@@ -70,6 +70,30 @@ struct Scanner {
     self.passed = passed
   }
 
+  /// The place of the only element of `message`, which is a document of its own (RFC 7395 section 3.3.3): a declaration may
+  /// stand before it, and nothing behind it. What was counted still counts.
+  mutating func element(
+    of message: Span<UInt8>, limits: Limits
+  ) throws(StreamError) -> Range<Int> {
+    restart()
+    hasHeader = true
+    var found: Range<Int>?
+    var start = 0
+    while start < message.count {
+      switch scan(message.extracting(start...), limits: limits) {
+      case .piece(.element, let count) where found == nil:
+        found = start..<(start + count)
+        start += count
+      case .piece(.space, let count), .piece(.declaration, let count):
+        start += count
+      case .piece, .incomplete: throw .notWellFormed
+      case .failed(let error): throw error
+      }
+    }
+    guard let found else { throw .notWellFormed }
+    return found
+  }
+
   /// `input` begins where the last piece ended, and with what was there at the call before.
   mutating func scan(_ input: Span<UInt8>, limits: Limits) -> Finding {
     let end = min(input.count, limits.bytes - Int(passed))

@@ -32,7 +32,7 @@ public struct Setup: Sendable {
     domains: [Domain], early: Bool = false, profile: JIDProfile = .nodeprep,
     concealsUsers: Bool = false, mayRelay: Bool = false, offers: [[UInt8]: [UInt8]] = [:],
     followers: Followers = .shipped, mechanisms: [String] = Setup.defaultMechanisms,
-    limits: Limits = Limits()
+    framing: Framing = .document, limits: Limits = Limits()
   ) {
     self.domains = domains
     self.early = early
@@ -43,7 +43,7 @@ public struct Setup: Sendable {
     self.followers = followers
     self.mechanisms = mechanisms
     self.limits = limits
-    features = Answer.features(mechanisms)
+    features = Answer.features(mechanisms, framing)
   }
 }
 

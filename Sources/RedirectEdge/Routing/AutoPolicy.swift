@@ -13,6 +13,7 @@ public enum Way: String, Sendable {
 ///     it did not follow, less than `forget` ago               relay
 ///     it was sent to this very node less than `window` ago,
 ///       and the node is well                                  relay; if the node takes it now, it did not follow
+///     it came by WebSocket and has heard our `<open/>`        relay
 ///     what it says of itself or does is that of a follower    redirect
 ///     nothing                                                 `first`
 ///
@@ -24,6 +25,8 @@ public struct AutoPolicy: Sendable, Equatable {
     case doesNotFollow = "does-not-follow"
     /// It came back from a node that is well.
     case cameBack = "came-back"
+    /// By WebSocket a redirect is understood only as the answer to `<open/>` (RFC 7395 section 3.4, Strophe.js).
+    case tooLate = "too-late"
     /// It is one of those that follow.
     case follower = "follower"
     /// Nothing is known.
@@ -56,15 +59,18 @@ public struct AutoPolicy: Sendable, Equatable {
   ///   - record: what is remembered of the client.
   ///   - node: where it is to go, an index into the pool.
   ///   - isWell: whether that node serves, as far as probes know.
+  ///   - isTooLate: whether a client of its kind does not understand a redirect any more.
   ///   - isFollower: whether it is known by name or shape to follow.
   ///   - now: in ms, of the same clock as the record.
   public func decide(
-    _ record: ClientRecord, node: Int, isWell: Bool, isFollower: Bool, now: Int64
+    _ record: ClientRecord, node: Int, isWell: Bool, isTooLate: Bool = false, isFollower: Bool,
+    now: Int64
   ) -> Decision {
     if isBelieved(record, now) { return Decision(way: .relay, reason: .doesNotFollow) }
     if isWell, record.returns(from: node, at: now, within: window) {
       return Decision(way: .relay, reason: .cameBack)
     }
+    if isTooLate { return Decision(way: .relay, reason: .tooLate) }
     if isFollower { return Decision(way: .redirect, reason: .follower) }
     return Decision(way: first, reason: .unknown)
   }

@@ -36,8 +36,8 @@ public struct Pool: Sendable {
           } else {
             node.usesTLS ? Array(node.host.description.utf8) : []
           }
-        case .websocket: Array((node.websocket ?? "").utf8)
-        case .bosh: Array((node.bosh ?? "").utf8)
+        case .websocket: Array((node.websocket?.description ?? "").utf8)
+        case .bosh: Array((node.bosh?.description ?? "").utf8)
         }
       }
     }

@@ -2,7 +2,7 @@ extension Configuration {
   /// What is right line by line but cannot hold together.
   func contradictions() -> [ConfigurationComplaint] {
     sharedAddresses() + missingTargets() + loops { $0.address == $1 } + openAdministration()
-      + missingObserveNode()
+      + missingObserveNode() + downgrades() + missingWebSockets()
   }
 
   /// Whether an edge can serve with this configuration.
@@ -33,7 +33,7 @@ extension Configuration {
 
   private func missingCertificates() -> [ConfigurationComplaint] {
     guard !certificates.contains(where: { $0.domain == nil }),
-      let listener = listeners.first(where: { $0.kind != .plain })
+      let listener = listeners.first(where: \.usesTLS)
     else { return [] }
     let place = placeOfKind(listener)
     if certificates.isEmpty {
@@ -78,9 +78,14 @@ extension Configuration {
   private func missingTarget(of node: Node, for listener: Listener) -> ConfigurationComplaint {
     let key: ConfigurationKey = node.usesTLS ? .nodeUsesTLS : .nodeHost
     let expected =
-      listener.standsFor == .starttls
-      ? "`\(ConfigurationKey.nodeUsesTLS.named(node.name)) = false` and a host that speaks STARTTLS"
-      : "a line `\(ConfigurationKey.nodeDirectTLS.named(node.name)) = host[:port]`"
+      switch listener.standsFor {
+      case .starttls:
+        "`\(ConfigurationKey.nodeUsesTLS.named(node.name)) = false` and a host that speaks STARTTLS"
+      case .directtls: "a line `\(ConfigurationKey.nodeDirectTLS.named(node.name)) = host[:port]`"
+      case .websocket:
+        "a line `\(ConfigurationKey.nodeWebSocket.named(node.name)) = wss://host/path`"
+      case .bosh: "a line `\(ConfigurationKey.nodeBOSH.named(node.name)) = https://host/path`"
+      }
     return ConfigurationComplaint(
       places.place(of: key, node.name),
       "node `\(node.name)` has no address for the \(listener.standsFor) clients of listener "
@@ -94,6 +99,11 @@ extension Configuration {
     nodes.flatMap { node in
       var targets: [(key: ConfigurationKey, address: HostPort)] = [(.nodeHost, node.host)]
       if let directTLS = node.directTLS { targets.append((.nodeDirectTLS, directTLS)) }
+      if let websocket = node.websocket { targets.append((.nodeWebSocket, websocket.hostPort)) }
+      if let web = node.internalWebSocket, web != node.websocket {
+        targets.append((.nodeInternalWebSocket, web.hostPort))
+      }
+      if let bosh = node.bosh { targets.append((.nodeBOSH, bosh.hostPort)) }
       if node.internalAddress != node.host { targets.append((.nodeInternal, node.internalAddress)) }
       return targets.compactMap { target in
         listeners.first { isServed($0, target.address) }
@@ -141,7 +151,8 @@ extension Configuration {
     ]
   }
 
-  private func placeOfKind(_ listener: Listener) -> ConfigurationSetting.Place {
+  /// Where a listener is said to be what it is.
+  func placeOfKind(_ listener: Listener) -> ConfigurationSetting.Place {
     let place = places.place(of: .listenerKind, listener.name)
     return place == places.file ? places.place(of: .listenerAddress, listener.name) : place
   }

@@ -65,8 +65,7 @@ extension ConfigurationKey {
       + "must have an address for every kind of listener that is declared, but for those that relay.",
     keys: [
       nodeHost, nodeUsesTLS, nodeDirectTLS, nodeWebSocket, nodeBOSH, nodeInternal, nodeTLS,
-      nodeWeight,
-      nodeState,
+      nodeInternalWebSocket, nodeWeight, nodeState,
     ])
 
   static let nodeHost = ConfigurationKey(
@@ -88,14 +87,13 @@ extension ConfigurationKey {
 
   static let nodeWebSocket = ConfigurationKey(
     "redirect.to.<node>.websocket", default: .nothing,
-    "URL told to clients that came by WebSocket (RFC 7395), `wss://` or `ws://`. Checked, but without "
-      + "effect until such listeners exist.",
+    "URL told to clients that came by WebSocket (RFC 7395), `wss://` or `ws://`. Clients that came by TLS "
+      + "must not be sent to `ws://` (section 3.6.1).",
     example: "redirect.to.imA.websocket = wss://ima.example.com:5281/xmpp-websocket")
 
   static let nodeBOSH = ConfigurationKey(
     "redirect.to.<node>.bosh", default: .nothing,
-    "URL told to clients that came by BOSH (XEP-0206), `https://` or `http://`. Checked, but without "
-      + "effect until such listeners exist.",
+    "URL told to clients that came by BOSH (XEP-0206), `https://` or `http://`.",
     example: "redirect.to.imA.bosh = https://ima.example.com:5281/http-bind")
 
   static let nodeInternal = ConfigurationKey(
@@ -109,6 +107,12 @@ extension ConfigurationKey {
     "What the node's `internal` port speaks: `starttls`, `directtls`, or `plain` where a trusted "
       + "network needs no encryption. With `usessl` and no `internal` of its own it is `directtls`.",
     example: "redirect.to.imA.tls = directtls")
+
+  static let nodeInternalWebSocket = ConfigurationKey(
+    "redirect.to.<node>.internalwebsocket", default: .same(as: "redirect.to.<node>.websocket"),
+    "URL of the node's WebSocket that the edge itself uses: where clients are relayed that came by "
+      + "WebSocket, and what they are offered is read there. `ws://` on a trusted network.",
+    example: "redirect.to.imA.internalwebsocket = ws://10.0.0.11:5280/xmpp-websocket")
 
   static let nodeWeight = ConfigurationKey(
     "redirect.to.<node>.weight", default: "1",

@@ -6,7 +6,8 @@ extension ConfigurationKey {
     introduction:
       "Each listener has a name of letters, digits, `-` and `_`. An edge needs at least one.",
     keys: [
-      listenerAddress, listenerKind, listenerStandsFor, listenerProxy, listenerProxyFrom,
+      listenerAddress, listenerKind, listenerUsesTLS, listenerStandsFor, listenerProxy,
+      listenerProxyFrom,
       listenerClients, listenerMode,
     ])
 
@@ -18,9 +19,16 @@ extension ConfigurationKey {
   static let listenerKind = ConfigurationKey(
     "listener.<name>.kind", default: "starttls",
     "`starttls`: clients begin in plain text and must start TLS; `directtls`: TLS from the first byte "
-      + "(XEP-0368); `plain`: no TLS, because a balancer in front of the edge ends it. `websocket` and "
-      + "`bosh` are not supported yet.",
+      + "(XEP-0368); `plain`: no TLS, because a balancer in front of the edge ends it; `websocket` "
+      + "(RFC 7395); `bosh` (XEP-0124): clients are redirected if the request for a session names the user "
+      + "in `from`, whatever the mode, and get an error if not.",
     example: "listener.clients.kind = directtls")
+
+  static let listenerUsesTLS = ConfigurationKey(
+    "listener.<name>.usessl", default: "true",
+    "Of a `websocket` or `bosh` listener only: whether it speaks TLS itself. `false` behind an ingress that "
+      + "ends it; the URLs of nodes must be `wss://` and `https://` all the same then.",
+    example: "listener.web.usessl = false")
 
   static let listenerStandsFor = ConfigurationKey(
     "listener.<name>.standsfor", default: "starttls",

@@ -9,6 +9,13 @@ extension Configuration {
       case directtls
       /// XML in plain text: a balancer in front ended TLS.
       case plain
+      /// HTTP, and then a WebSocket.
+      case websocket
+      /// HTTP, and one request.
+      case bosh
+
+      /// Whether HTTP is spoken.
+      public var isWeb: Bool { self == .websocket || self == .bosh }
     }
 
     /// Its name in the configuration.
@@ -17,6 +24,8 @@ extension Configuration {
     public let address: HostPort
     /// What its clients speak first.
     public let kind: Kind
+    /// Whether it speaks TLS itself, now or after STARTTLS.
+    public let usesTLS: Bool
     /// The kind of target that its clients get.
     public let standsFor: ClientKind
     /// Whether every connection begins with a PROXY header.
@@ -54,14 +63,22 @@ extension Configuration.Listener {
     _ name: String, _ reader: inout ConfigurationReader, _ mode: Configuration.Mode
   ) -> Self? {
     let address = reader.optional(.listenerAddress, of: name, .address)
-    let kind: Kind = reader.value(
-      .listenerKind, of: name, .word(notYet: ["websocket", "bosh"]))
+    let kind: Kind = reader.value(.listenerKind, of: name, .word)
+    let usesTLS = readUsesTLS(name, kind, &reader)
     let standsFor = readStandsFor(name, kind, &reader)
     let proxy: Configuration.Proxy = reader.value(.listenerProxy, of: name, .word)
     let networks = reader.optional(.listenerProxyFrom, of: name, .list(of: .network))
     let clients: Configuration.Clients = reader.value(.listenerClients, of: name, .word)
     let ownMode: Configuration.Mode? = reader.optional(.listenerMode, of: name, .word)
     checkProxy(name, proxy, clients, &reader)
+    if kind == .bosh, let ownMode, ownMode != .redirect,
+      let setting = reader.settings.setting(.listenerMode, of: name)
+    {
+      reader.complain(
+        setting.place,
+        "`\(setting.name)` is `\(ownMode.rawValue)`, but clients of a bosh listener can only be "
+          + "redirected; expected redirect, or no such line")
+    }
     guard let address else {
       if reader.settings.setting(.listenerAddress, of: name) == nil {
         reader.complain(
@@ -72,9 +89,23 @@ extension Configuration.Listener {
       return nil
     }
     return Configuration.Listener(
-      name: name, address: address, kind: kind, standsFor: standsFor,
+      name: name, address: address, kind: kind, usesTLS: usesTLS, standsFor: standsFor,
       requiresProxy: proxy == .required, trustedNetworks: networks ?? [],
-      clientsAreDirect: clients == .direct, mode: ownMode ?? mode)
+      clientsAreDirect: clients == .direct, mode: kind == .bosh ? .redirect : ownMode ?? mode)
+  }
+
+  private static func readUsesTLS(
+    _ name: String, _ kind: Kind, _ reader: inout ConfigurationReader
+  ) -> Bool {
+    let usesTLS = reader.value(.listenerUsesTLS, of: name, .truth)
+    if kind.isWeb { return usesTLS }
+    if let setting = reader.settings.setting(.listenerUsesTLS, of: name) {
+      reader.complain(
+        setting.place,
+        "`\(setting.name)` is of a \(kind.rawValue) listener; expected it of a websocket or bosh one "
+          + "only")
+    }
+    return kind != .plain
   }
 
   private static func readStandsFor(
@@ -83,13 +114,18 @@ extension Configuration.Listener {
     let standsFor: Configuration.StandsFor = reader.value(.listenerStandsFor, of: name, .word)
     switch kind {
     case .plain: return standsFor == .starttls ? .starttls : .directtls
-    case .starttls, .directtls:
+    case .starttls, .directtls, .websocket, .bosh:
       if let setting = reader.settings.setting(.listenerStandsFor, of: name) {
         reader.complain(
           setting.place,
           "`\(setting.name)` is of a \(kind.rawValue) listener; expected it of a plain one only")
       }
-      return kind == .starttls ? .starttls : .directtls
+      switch kind {
+      case .starttls: return .starttls
+      case .websocket: return .websocket
+      case .bosh: return .bosh
+      case .directtls, .plain: return .directtls
+      }
     }
   }
 

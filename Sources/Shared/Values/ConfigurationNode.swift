@@ -28,9 +28,11 @@ extension Configuration {
     /// What clients are told that came by direct TLS.
     public let directTLS: HostPort?
     /// URL that clients are told that came by WebSocket.
-    public let websocket: String?
+    public let websocket: WebAddress?
     /// URL that clients are told that came by BOSH.
-    public let bosh: String?
+    public let bosh: WebAddress?
+    /// The WebSocket that the edge itself uses, for those who came by WebSocket.
+    public let internalWebSocket: WebAddress?
     /// The address that the edge itself uses.
     public let internalAddress: HostPort
     /// How the edge itself speaks there.
@@ -102,6 +104,8 @@ extension Configuration.Node {
     let directTLS = reader.optional(.nodeDirectTLS, of: name, .host(defaultPort: directTLSPort))
     let websocket = reader.optional(.nodeWebSocket, of: name, .url("wss://", "ws://"))
     let bosh = reader.optional(.nodeBOSH, of: name, .url("https://", "http://"))
+    let internalWebSocket = reader.optional(
+      .nodeInternalWebSocket, of: name, .url("wss://", "ws://"))
     let internalAddress = reader.optional(.nodeInternal, of: name, .host(defaultPort: port))
     let ownSecurity: InternalSecurity? = reader.optional(.nodeTLS, of: name, .word)
     let weight = reader.value(.nodeWeight, of: name, .number(UInt32(1)...1000))
@@ -109,7 +113,8 @@ extension Configuration.Node {
     guard let host else { return nil }
     return Configuration.Node(
       name: name, host: host, usesTLS: usesTLS, directTLS: directTLS, websocket: websocket,
-      bosh: bosh, internalAddress: internalAddress ?? host,
+      bosh: bosh, internalWebSocket: internalWebSocket ?? websocket,
+      internalAddress: internalAddress ?? host,
       internalSecurity: ownSecurity
         ?? (usesTLS && internalAddress == nil ? .directtls : .starttls),
       weight: weight, state: state)

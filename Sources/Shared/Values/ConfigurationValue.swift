@@ -40,18 +40,17 @@ extension ConfigurationValue where Value == String {
       return text
     }
   }
+}
 
+extension ConfigurationValue where Value == WebAddress {
   /// A URL with one of the schemes and a host, as clients are told it.
   static func url(_ schemes: String...) -> Self {
     Self { text throws(ConfigurationFault) in
-      let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
-      for scheme in schemes where isPlain && text.hasPrefix(scheme) {
-        let rest = text.utf8.dropFirst(scheme.utf8.count)
-        let authority = rest.prefix { ![UInt8(ascii: "/"), UInt8(ascii: "?")].contains($0) }
-        if HostPort(String(Substring(authority)), defaultPort: 443) != nil { return text }
+      guard let address = WebAddress(text, schemes: schemes) else {
+        throw ConfigurationFault(
+          "\(schemes.map { "`\($0)host[:port]/path`" }.joined(separator: " or ")) in ASCII")
       }
-      throw ConfigurationFault(
-        "\(schemes.map { "`\($0)host[:port]/path`" }.joined(separator: " or ")) in ASCII")
+      return address
     }
   }
 }
@@ -92,17 +91,6 @@ where Value: RawRepresentable & CaseIterable & Sendable, Value.RawValue == Strin
           "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "))
       }
       return value
-    }
-  }
-
-  /// The same, with words that later versions will know.
-  static func word(notYet later: [String]) -> Self {
-    Self { text throws(ConfigurationFault) in
-      guard !later.contains(text) else {
-        let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ConfigurationFault("\(known); \(text) is not yet supported in this version")
-      }
-      return try Self.word.parse(text)
     }
   }
 }

@@ -105,9 +105,7 @@ actor Edge {
   /// The probes have learned what nodes offer: relaying listeners offer it from here on.
   func takeOffers() {
     let old = source.snapshot
-    guard !isLeaving, old.configuration.mayRelay,
-      Snapshot.offers(of: old.nodeStates, to: old.configuration.domains) != old.offers
-    else { return }
+    guard !isLeaving, old.configuration.mayRelay, old.hasOldOffers else { return }
     let before = source
     do {
       try source.renew()

@@ -22,16 +22,19 @@ struct Ingredients {
     let tls = tlsSettings(&faults)
     let plugins = openPlugins(&faults)
     let nodeTLS = TLSClientContext(trust: texts.trust)
+    let nodeWebTLS = TLSClientContext(trust: texts.trust, for: .http)
     if nodeTLS == nil {
       faults.append("\(paths.trust ?? ""): expected PEM certificates of authorities")
     }
     let followers = followers(&faults)
     let peerIdentity = peerIdentity(&faults)
     let adminToken = adminToken(&faults)
-    guard faults.isEmpty, let routing, let nodeTLS else { throw Refusal(faults) }
+    guard faults.isEmpty, let routing, let nodeTLS, let nodeWebTLS else { throw Refusal(faults) }
     return Snapshot(
       configuration: configuration, routing: routing, map: map, plugins: plugins, tls: tls,
-      nodeStates: registry.states(of: configuration.nodes), nodeTLS: nodeTLS,
+      nodeStates: registry.states(of: configuration.nodes),
+      webPorts: registry.webPorts(of: configuration.nodes), nodeTLS: nodeTLS,
+      nodeWebTLS: nodeWebTLS,
       followers: followers, peerIdentity: peerIdentity, adminToken: adminToken)
   }
 

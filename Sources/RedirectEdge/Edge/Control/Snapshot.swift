@@ -31,12 +31,18 @@ final class Snapshot: Sendable, NodeShares {
   let tls: TLSContexts.Settings
   /// What is known of the nodes beside that, in the order of the pool.
   let nodeStates: [NodeState]
+  /// The WebSockets of those nodes that have one.
+  let webPorts: [NodePort?]
   /// TLS of connections to nodes.
   let nodeTLS: TLSClientContext
+  /// The same where HTTP is spoken inside.
+  let nodeWebTLS: TLSClientContext
   /// The hosted domains as SNI and certificates have them.
   let serverNames: [[UInt8]: String]
   /// What nodes offered to clients of each domain when the snapshot was made.
   let offers: [[UInt8]: [UInt8]]
+  /// The same of their WebSockets.
+  let webOffers: [[UInt8]: [UInt8]]
   /// The modes of domains that have one of their own.
   let domainModes: [[UInt8]: Configuration.Mode]
   /// How mode `auto` decides.
@@ -55,8 +61,9 @@ final class Snapshot: Sendable, NodeShares {
 
   init(
     configuration: Configuration, routing: RoutingTable, map: Map?, plugins: [Plugin],
-    tls: TLSContexts.Settings, nodeStates: [NodeState], nodeTLS: TLSClientContext,
-    followers: Followers, peerIdentity: PeerIdentity?, adminToken: [UInt8]?
+    tls: TLSContexts.Settings, nodeStates: [NodeState], webPorts: [NodePort?],
+    nodeTLS: TLSClientContext, nodeWebTLS: TLSClientContext, followers: Followers,
+    peerIdentity: PeerIdentity?, adminToken: [UInt8]?
   ) {
     self.configuration = configuration
     self.routing = routing
@@ -64,10 +71,13 @@ final class Snapshot: Sendable, NodeShares {
     self.plugins = plugins
     self.tls = tls
     self.nodeStates = nodeStates
+    self.webPorts = webPorts
     self.nodeTLS = nodeTLS
+    self.nodeWebTLS = nodeWebTLS
     serverNames = Dictionary(
       configuration.domains.map { ($0.bytes, $0.ascii) }, uniquingKeysWith: { first, _ in first })
-    offers = Self.offers(of: nodeStates, to: configuration.domains)
+    offers = Self.offers(of: nodeStates.map(\.port), to: configuration.domains)
+    webOffers = Self.offers(of: webPorts.compactMap(\.self), to: configuration.domains)
     domainModes = Dictionary(
       configuration.domainModes.map { ($0.key.bytes, $0.value) },
       uniquingKeysWith: { first, _ in first })
@@ -89,12 +99,19 @@ final class Snapshot: Sendable, NodeShares {
         ? configuration.health.retryWindow.milliseconds : 0)
   }
 
-  /// What the nodes offer to clients of each domain.
-  static func offers(of states: [NodeState], to domains: [Domain]) -> [[UInt8]: [UInt8]] {
+  /// Whether the nodes offer something else now.
+  var hasOldOffers: Bool {
+    Self.offers(of: nodeStates.map(\.port), to: configuration.domains) != offers
+      || Self.offers(of: webPorts.compactMap(\.self), to: configuration.domains) != webOffers
+  }
+
+  /// What nodes offer at their ports, which are of one kind, to clients of each domain.
+  private static func offers(of ports: [NodePort], to domains: [Domain]) -> [[UInt8]: [UInt8]] {
     var offers: [[UInt8]: [UInt8]] = [:]
+    let framing = ports.first?.web == nil ? Framing.document : .messages
     for domain in domains {
-      let seen = states.compactMap { $0.features(of: domain.bytes) }
-      if let offer = NodeFeatures.offer(of: seen) { offers[domain.bytes] = offer }
+      let seen = ports.compactMap { $0.features(of: domain.bytes) }
+      if let offer = NodeFeatures.offer(of: seen, framing) { offers[domain.bytes] = offer }
     }
     return offers
   }

@@ -50,14 +50,19 @@ extension EdgeLog {
 
   /// Clients can be offered only what all nodes of a domain have.
   func disagreements(of snapshot: Snapshot) {
+    disagreements(at: snapshot.nodeStates.map(\.port), of: snapshot, "the nodes do not")
+    disagreements(at: snapshot.webPorts, of: snapshot, "the WebSockets of the nodes do not")
+  }
+
+  private func disagreements(at ports: [NodePort?], of snapshot: Snapshot, _ who: String) {
     for domain in snapshot.configuration.domains {
-      let known = snapshot.nodeStates.compactMap { state in
-        state.features(of: domain.bytes).map { (state.identity.name, $0) }
+      let known = zip(snapshot.configuration.nodes, ports).compactMap { node, port in
+        port?.features(of: domain.bytes).map { (node.name, $0) }
       }
       guard !NodeFeatures.agree(known.map(\.1)) else { continue }
       let offers = known.map { "\($0): \($1.mechanisms.sorted().joined(separator: " "))" }
       write(
-        .warning, "the nodes do not offer the same: clients are offered what all of them have",
+        .warning, "\(who) offer the same: clients are offered what all of them have",
         [("domain", domain.description), ("offers", offers.joined(separator: "; "))])
     }
   }

@@ -5,9 +5,12 @@ import COpenSSL
   /// Nothing changes it after `init`; OpenSSL counts the references.
   let context: OpaquePointer
 
+  /// What is spoken inside, as ALPN names it.
+  enum Application: String { case xmpp = "xmpp-client", http = "http/1.1" }
+
   /// - Parameter trust: PEM certificates of authorities; nil: those of the system. `nil` is returned where there is no
   ///   certificate in it, or a damaged one.
-  init?(trust: [UInt8]?) {
+  init?(trust: [UInt8]?, for application: Application = .xmpp) {
     guard let context = unsafe SSL_CTX_new(TLS_client_method()) else {
       fatalError("OpenSSL has no memory for a context")
     }
@@ -16,7 +19,8 @@ import COpenSSL
     // Whoever asks decides what a certificate that does not verify means.
     unsafe SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
     // XEP-0368: the protocol must be named where a port serves several.
-    let protocols = [11] + Array("xmpp-client".utf8)
+    let name = Array(application.rawValue.utf8)
+    let protocols = [UInt8(name.count)] + name
     unsafe SSL_CTX_set_alpn_protos(context, protocols, UInt32(protocols.count))
     guard let trust else {
       unsafe SSL_CTX_set_default_verify_paths(context)

@@ -5,6 +5,8 @@ import Synchronization
 /// bounded by what administrators write.
 final class NodeRegistry: Sendable {
   private let states = Mutex<[NodeState.Identity: NodeState]>([:])
+  /// WebSockets of nodes, by the node's name and their own.
+  private let webPorts = Mutex<[String: [WebAddress: NodePort]]>([:])
 
   /// The states of `nodes`, in their order.
   func states(of nodes: [Configuration.Node]) -> [NodeState] {
@@ -15,6 +17,19 @@ final class NodeRegistry: Sendable {
         if let known = states[identity] { return known }
         let new = NodeState(identity)
         states[identity] = new
+        return new
+      }
+    }
+  }
+
+  /// The WebSockets of `nodes`, in their order; nil where a node has none.
+  func webPorts(of nodes: [Configuration.Node]) -> [NodePort?] {
+    webPorts.withLock { ports in
+      nodes.map { node in
+        guard let web = node.internalWebSocket else { return nil }
+        if let known = ports[node.name]?[web] { return known }
+        let new = NodePort(web.hostPort, web: web)
+        ports[node.name, default: [:]][web] = new
         return new
       }
     }

@@ -1,4 +1,3 @@
-import Conversation
 import Routing
 import Shared
 import Synchronization
@@ -15,15 +14,15 @@ final class NodeState: Sendable {
   }
 
   let identity: Identity
+  /// Where it is probed, and where clients are relayed that came without HTTP.
+  let port: NodePort
   private let operational = Atomic<UInt32>(Share.all.parts)
   private let drained = Atomic<Bool>(false)
   private let suspected = Atomic<Bool>(false)
-  private let whereabouts: Mutex<[SocketAddress]>
-  private let seen = Mutex<[[UInt8]: NodeFeatures]>([:])
 
   init(_ identity: Identity) {
     self.identity = identity
-    whereabouts = Mutex(SocketAddress(literal: identity.address).map { [$0] } ?? [])
+    port = NodePort(identity.address)
   }
 
   /// What clients the node takes now.
@@ -51,30 +50,8 @@ final class NodeState: Sendable {
     !suspected.exchange(true, ordering: .relaxed)
   }
 
-  /// Where the node is, as far as its name has been resolved.
-  var places: [SocketAddress] { whereabouts.withLock { $0 } }
-
-  /// For the prober.
-  func move(to places: [SocketAddress]) {
-    whereabouts.withLock { $0 = places }
-  }
-
   /// For the prober: whether somebody has said so since the last look.
   func takeSuspicion() -> Bool {
     suspected.load(ordering: .relaxed) && suspected.exchange(false, ordering: .relaxed)
-  }
-
-  /// What the node offers to clients of a domain, as the last full probe saw it; nil: not known.
-  func features(of domain: [UInt8]) -> NodeFeatures? {
-    seen.withLock { $0[domain] }
-  }
-
-  /// For the prober; whether it is something new.
-  func learn(_ features: NodeFeatures, of domain: [UInt8]) -> Bool {
-    seen.withLock { seen in
-      guard seen[domain] != features else { return false }
-      seen[domain] = features
-      return true
-    }
   }
 }

@@ -10,6 +10,8 @@ final class ProbeLink: Link {
     let serverName: String
     let goal: Probe.Goal
     let security: Configuration.Node.InternalSecurity
+    /// It goes to a WebSocket.
+    var web: WebAddress?
   }
 
   /// What came of it.
@@ -49,14 +51,15 @@ final class ProbeLink: Link {
   /// - Parameter report: called once.
   init(
     _ loop: LinkLoop, descriptor: Int32, _ errand: Errand, context: TLSClientContext,
-    bound: Bound, report: @escaping (Report) -> Void
+    random: inout Generator, bound: Bound, report: @escaping (Report) -> Void
   ) throws(SystemError) {
     self.errand = errand
     self.bound = bound
     self.context = context
     self.report = report
     probe = Probe(
-      domain: errand.domain, goal: errand.goal, upgrades: errand.security == .starttls)
+      domain: errand.domain, goal: errand.goal, upgrades: errand.security == .starttls,
+      through: errand.web.map { WebSocketDoor($0, &random) })
     try super.init(loop, descriptor: descriptor, isConnected: false)
     setDeadline(bound.header)
   }

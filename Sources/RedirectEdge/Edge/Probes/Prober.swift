@@ -4,17 +4,27 @@ import Shared
 final class Prober: Sendable {
   /// What is probed, and how.
   struct Plan: Sendable {
-    let nodes: [(configuration: Configuration.Node, state: NodeState)]
+    /// `web`: what is offered at its WebSocket is wanted.
+    let nodes: [(configuration: Configuration.Node, state: NodeState, web: NodePort?)]
     let health: Configuration.Health
     /// The hosted domains; empty: each node is asked for its own host.
     let domains: [Domain]
     let context: TLSClientContext
+    /// The same for WebSockets.
+    let webContext: TLSClientContext
 
     init(_ snapshot: Snapshot) {
-      nodes = Array(zip(snapshot.configuration.nodes, snapshot.nodeStates))
+      let relaysWeb = snapshot.configuration.listeners.contains { $0.kind == .websocket }
+      nodes = snapshot.configuration.nodes.indices.map { index in
+        (
+          snapshot.configuration.nodes[index], snapshot.nodeStates[index],
+          relaysWeb && snapshot.configuration.mayRelay ? snapshot.webPorts[index] : nil
+        )
+      }
       health = snapshot.configuration.health
       domains = snapshot.configuration.domains
       context = snapshot.nodeTLS
+      webContext = snapshot.nodeWebTLS
     }
   }
 

@@ -69,8 +69,10 @@ final class Probing {
     case .success(let found):
       addresses[name] = found
       unresolved[name] = nil
-      for node in plan?.nodes ?? [] where node.configuration.internalAddress == name {
-        node.state.move(to: found)
+      for node in plan?.nodes ?? [] {
+        for port in [node.state.port, node.web] where port?.address == name {
+          port?.move(to: found)
+        }
       }
     // What was known stays: a resolver that is down must not take the nodes down.
     case .failure(let error): unresolved[name] = error.description
@@ -105,9 +107,12 @@ final class Probing {
       plan.health.isWatched
       ? plan.nodes.map { node in
         guard let known = old.first(where: { $0.state === node.state }) else {
-          return WatchedNode(node.configuration, node.state, settings, now: loop.now)
+          let new = WatchedNode(node.configuration, node.state, settings, now: loop.now)
+          new.web = node.web
+          return new
         }
         known.configuration = node.configuration
+        known.web = node.web
         known.health.adopt(settings, hasOtherDomains: hasOtherDomains, now: loop.now)
         if hasOtherDomains { known.startOver(now: loop.now) }
         return known
@@ -118,7 +123,7 @@ final class Probing {
     }
     for node in old where !nodes.contains(where: { $0 === node }) { node.abandon() }
     for node in nodes {
-      node.adoptTargets(now: loop.now, isLooking: looksAtTargets)
+      node.adoptTargets(plan.domains, now: loop.now, isLooking: looksAtTargets)
       // What was put off for a day must not wait for it.
       if isChanged { hasten(node, plan.health) }
     }
@@ -136,8 +141,11 @@ final class Probing {
   private func resolveNames() {
     var names: [HostPort] = []
     var known: [HostPort: [SocketAddress]] = [:]
-    let own = plan?.nodes.map(\.configuration.internalAddress) ?? []
-    for host in own + nodes.flatMap({ $0.targets.map(\.address) }) {
+    let own =
+      plan?.nodes.flatMap { node in
+        [node.state.port, node.web].compactMap { $0?.address }
+      } ?? []
+    for host in own + nodes.flatMap({ $0.targets.map(\.purpose.address) }) {
       if let literal = SocketAddress(literal: host) {
         known[host] = [literal]
       } else if !names.contains(host) {
@@ -201,13 +209,15 @@ final class Probing {
   private func beginTarget(_ node: WatchedNode, _ index: Int) {
     guard let plan else { return }
     let target = node.targets[index]
-    guard let places = places(of: target.address) else { return node.targets[index].due = .max }
+    let purpose = target.purpose
+    guard let places = places(of: purpose.address) else { return node.targets[index].due = .max }
     let interval = NodeHealth.jittered(plan.health.full.milliseconds, by: random.next())
     node.targets[index].due = loop.now + interval
     let errand = ProbeLink.Errand(
-      plan.domains.first, node: node.configuration, goal: .firstFeatures,
-      security: target.security)
-    attempt(errand, at: target.address, places[...], until: bound(plan)) { link in
+      purpose.domain ?? plan.domains.first, node: node.configuration,
+      goal: purpose.web == nil ? .firstFeatures : .features, security: purpose.security,
+      web: purpose.web)
+    attempt(errand, at: purpose.address, places[...], until: bound(plan)) { link in
       if let index = node.place(of: target) { node.targets[index].link = link }
     } report: { [weak self] report, _ in
       self?.finish(node, target, report)
@@ -229,7 +239,9 @@ final class Probing {
     var fault = unresolved[host] ?? "no address is known"
     var isOurs = false
     var rest = places
-    while let place = rest.popFirst(), let context = plan?.context {
+    while let place = rest.popFirst(),
+      let context = errand.web == nil ? plan?.context : plan?.webContext
+    {
       guard let descriptor = place.connect() else {
         isOurs = isOurs || SystemError.isOurs(errno)
         fault = Link.End.failed(errno).description
@@ -239,7 +251,7 @@ final class Probing {
       let part = (bound.header - loop.now) / Int64(others.count + 1)
       do throws(SystemError) {
         let link = try ProbeLink(
-          loop, descriptor: descriptor, errand, context: context,
+          loop, descriptor: descriptor, errand, context: context, random: &random,
           bound: ProbeLink.Bound(header: loop.now + part, goal: bound.goal)
         ) { [weak self] result in
           hold(nil)
@@ -264,11 +276,16 @@ final class Probing {
 extension ProbeLink.Errand {
   fileprivate init(
     _ domain: Domain?, node: Configuration.Node, goal: Probe.Goal,
-    security: Configuration.Node.InternalSecurity
+    security: Configuration.Node.InternalSecurity, web: WebAddress? = nil
   ) {
     self.goal = goal
     self.security = security
-    if let domain {
+    self.web = web
+    if let web, let domain {
+      self.domain = domain.bytes
+      // HTTP's certificates are for the host of the URL.
+      serverName = SocketAddress(literal: web.hostPort) == nil ? web.hostPort.host : ""
+    } else if let domain {
       self.domain = domain.bytes
       serverName = domain.ascii
     } else {

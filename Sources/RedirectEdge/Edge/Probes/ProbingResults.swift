@@ -24,7 +24,7 @@ extension Probing {
     node.due = node.began + node.health.interval(jitter: random.next())
     node.publish(now: loop.now)
     if let features = report.features, fault == nil {
-      if node.state.learn(features, of: errand.domain) { learned() }
+      if node.state.port.learn(features, of: errand.domain) { learned() }
     }
     if report.features != nil { tell(isEdge: isEdge, node) }
     tell(change, node, fault)
@@ -42,15 +42,46 @@ extension Probing {
       [("node", node.name), ("reason", report.fault ?? "")])
   }
 
-  /// A probe of a public target is over.
+  /// A probe of a public target, or of a WebSocket, is over.
   func finish(_ node: WatchedNode, _ target: WatchedNode.Target, _ report: ProbeLink.Report) {
+    if let domain = target.purpose.domain { return finish(node, target, domain, report) }
     // No answer says nothing: not every public address can be reached from inside.
     guard let features = report.features, let index = node.place(of: target),
       node.targets[index].isEdge != features.isEdge
     else { return }
     node.targets[index].isEdge = features.isEdge
     node.publish(now: loop.now)
-    tell(isEdge: features.isEdge, node, target.address)
+    tell(isEdge: features.isEdge, node, target.purpose.address)
+  }
+
+  /// A probe of a node's WebSocket is over. It says nothing of the node's health.
+  private func finish(
+    _ node: WatchedNode, _ target: WatchedNode.Target, _ domain: Domain, _ report: ProbeLink.Report
+  ) {
+    guard !report.isOurs, let index = node.place(of: target) else { return }
+    let isEdge = report.features?.isEdge == true
+    let complaint = isEdge ? "it is an edge and no node" : report.fault
+    if let features = report.features, complaint == nil {
+      if node.web?.learn(features, of: domain.bytes) == true { learned() }
+    } else if let plan {
+      // Its clients are offered what is known, or little: that must not last longer than the trouble.
+      node.targets[index].due =
+        loop.now + NodeHealth.jittered(plan.health.down.milliseconds, by: random.next())
+    }
+    if isEdge != target.isEdge {
+      node.targets[index].isEdge = isEdge
+      node.publish(now: loop.now)
+    }
+    guard complaint != target.complaint else { return }
+    node.targets[index].complaint = complaint
+    let fields = [("node", node.name), ("domain", domain.description)]
+    if let complaint {
+      // While the node is down that is no news.
+      guard node.health.share(now: loop.now) != .none else { return }
+      log.write(.warning, "a node's WebSocket cannot be used", fields + [("reason", complaint)])
+    } else {
+      log.write(.info, "a node's WebSocket can be used", fields)
+    }
   }
 
   private func tell(isEdge: Bool, _ node: WatchedNode) {

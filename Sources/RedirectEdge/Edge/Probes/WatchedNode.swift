@@ -3,18 +3,31 @@ import Shared
 
 /// What the prober keeps of one node between probes.
 final class WatchedNode {
-  /// Where clients are sent that the edge does not use itself; it must not be an edge.
+  /// Another address of the node that is looked at now and then.
   struct Target {
-    let address: HostPort
-    let security: Configuration.Node.InternalSecurity
+    /// What is looked at, and for what.
+    struct Purpose: Hashable {
+      let address: HostPort
+      let security: Configuration.Node.InternalSecurity
+      /// Of the node's WebSocket: whose clients want to know what is offered there. nil: it is where clients are sent, and
+      /// must not be an edge.
+      var web: WebAddress?
+      var domain: Domain?
+    }
+
+    let purpose: Purpose
     /// When it is looked at next.
     var due: Int64
     var link: ProbeLink?
     var isEdge = false
+    /// What was said last about why it cannot be used.
+    var complaint: String?
   }
 
   var configuration: Configuration.Node
   let state: NodeState
+  /// Its WebSocket, if what is offered there is wanted.
+  var web: NodePort?
   var health: NodeHealth
   var targets: [Target] = []
   /// The probe that is under way, and how far it goes.
@@ -71,19 +84,28 @@ final class WatchedNode {
     if published != nil { publish(now: now) }
   }
 
-  /// The public targets, as far as they are not the address that is probed anyway. What is known of them stays.
-  func adoptTargets(now: Int64, isLooking: Bool) {
-    var wanted: [(HostPort, Configuration.Node.InternalSecurity)] = []
+  /// The public targets, as far as they are not the address that is probed anyway, and the WebSocket for each domain. What is
+  /// known of them stays.
+  func adoptTargets(_ domains: [Domain], now: Int64, isLooking: Bool) {
+    var wanted: [Target.Purpose] = []
     if configuration.host != configuration.internalAddress {
-      wanted.append((configuration.host, configuration.usesTLS ? .directtls : .starttls))
+      wanted.append(
+        Target.Purpose(
+          address: configuration.host, security: configuration.usesTLS ? .directtls : .starttls))
     }
     if let directTLS = configuration.directTLS, directTLS != configuration.internalAddress {
-      wanted.append((directTLS, .directtls))
+      wanted.append(Target.Purpose(address: directTLS, security: .directtls))
+    }
+    if let web = web?.web {
+      wanted += domains.map { domain in
+        Target.Purpose(
+          address: web.hostPort, security: web.isSecure ? .directtls : .plain, web: web,
+          domain: domain)
+      }
     }
     let old = targets
-    targets = wanted.map { address, security in
-      old.first { $0.address == address && $0.security == security }
-        ?? Target(address: address, security: security, due: now)
+    targets = wanted.map { purpose in
+      old.first { $0.purpose == purpose } ?? Target(purpose: purpose, due: now)
     }
     for target in old where place(of: target) == nil { target.link?.abandon() }
     if !isLooking {
@@ -94,14 +116,14 @@ final class WatchedNode {
 
   /// Where a target stands now; nil: it is one no more.
   func place(of target: Target) -> Int? {
-    targets.firstIndex { $0.address == target.address && $0.security == target.security }
+    targets.firstIndex { $0.purpose == target.purpose }
   }
 
   /// A name has been looked up: what has waited for it is due.
   func arrive(_ name: HostPort, now: Int64) {
     if due == .max, configuration.internalAddress == name { due = now }
-    for index in targets.indices where targets[index].due == .max && targets[index].address == name
-    {
+    for index in targets.indices
+    where targets[index].due == .max && targets[index].purpose.address == name {
       targets[index].due = now
     }
   }

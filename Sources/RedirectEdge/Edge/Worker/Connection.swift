@@ -38,6 +38,8 @@ final class Connection {
   var kind = ClientKind.starttls
   var conversation = Conversation(security: .plain)
   var session: TLSSession?
+  /// The HTTP around the conversation, of those who came by WebSocket or BOSH.
+  var web: WebEntrance?
   /// What it sees of the world: from accept to answer one and the same set.
   var snapshot: WorkerSnapshot?
   /// Bytes received and not used yet: of the stream, or of a PROXY header.
@@ -73,7 +75,9 @@ final class Connection {
     self.snapshot = snapshot
     self.end = end
     phase = setup.requiresProxy ? .proxy : setup.firstPhase
-    conversation = Conversation(security: setup.security, spellsShape: setup.spellsShapes)
+    conversation = Conversation(
+      security: setup.security, framing: setup.framing, spellsShape: setup.spellsShapes)
+    web = setup.entrance()
     kind = setup.kind
     isPolled = false
     isCounted = false
@@ -87,6 +91,7 @@ final class Connection {
   /// The client is gone, or only its goodbye is awaited: nothing of its conversation is kept.
   func forget() {
     session = nil
+    web = nil
     snapshot = nil
     pending = nil
     conversation.forget()

@@ -12,6 +12,17 @@ final class Relay {
     case pumping
   }
 
+  /// Where a client is to be brought, and how.
+  struct Way {
+    let state: NodeState
+    let port: NodePort
+    let security: Configuration.Node.InternalSecurity
+    /// For SNI and the certificate.
+    let serverName: String
+
+    var isWeb: Bool { port.web != nil }
+  }
+
   let nodeState: NodeState
   var descriptor: Int32
   /// Where else the node may be.
@@ -44,17 +55,17 @@ final class Relay {
   var nodeMoved: Int64 = 0
 
   init(
-    _ state: NodeState, descriptor: Int32, elsewhere places: ArraySlice<SocketAddress>,
-    serverName: String, approach: consuming Approach, snapshot: Snapshot
+    _ way: Way, descriptor: Int32, elsewhere places: ArraySlice<SocketAddress>,
+    approach: consuming Approach, snapshot: Snapshot
   ) {
-    nodeState = state
+    nodeState = way.state
     self.descriptor = descriptor
     self.places = places
-    security = state.identity.security
-    self.serverName = serverName
+    security = way.security
+    serverName = way.serverName
     self.approach = approach
     verifies = snapshot.configuration.relayVerifies
-    context = snapshot.nodeTLS
+    context = way.isWeb ? snapshot.nodeWebTLS : snapshot.nodeTLS
     patience = snapshot.times.relayStuck
   }
 

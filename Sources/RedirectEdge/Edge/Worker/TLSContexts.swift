@@ -22,14 +22,14 @@ import Shared
   private var owned: [OpaquePointer] = unsafe []
 
   /// Errors are impossible for certificates that loaded, short of memory.
-  init(_ settings: Settings) {
+  init(_ settings: Settings, for application: TLSClientContext.Application = .xmpp) {
     var first: OpaquePointer?
     if let certificate = settings.fallback {
-      unsafe first = Self.makeContext(certificate, settings.minimumVersion)
+      unsafe first = Self.makeContext(certificate, settings.minimumVersion, application)
     }
     var domains: [[UInt8]: OpaquePointer] = unsafe [:]
     for (domain, certificate) in settings.byDomain {
-      let context = unsafe Self.makeContext(certificate, settings.minimumVersion)
+      let context = unsafe Self.makeContext(certificate, settings.minimumVersion, application)
       unsafe owned.append(context)
       unsafe domains[domain.bytes] = context
       unsafe domains[Array(domain.ascii.utf8)] = context
@@ -58,7 +58,9 @@ import Shared
     return unsafe fallback
   }
 
-  private static func makeContext(_ certificate: Certificate, _ minimum: Int32) -> OpaquePointer {
+  private static func makeContext(
+    _ certificate: Certificate, _ minimum: Int32, _ application: TLSClientContext.Application
+  ) -> OpaquePointer {
     guard let context = unsafe SSL_CTX_new(TLS_server_method()) else {
       fatalError("OpenSSL has no memory for a context")
     }
@@ -80,7 +82,10 @@ import Shared
       SSL_OP_LEAN_)
     // An idle connection keeps no 16 KiB buffers.
     unsafe SSL_CTX_set_mode_(context, Int(SSL_MODE_RELEASE_BUFFERS))
-    unsafe SSL_CTX_set_alpn_select_cb(context, chooseProtocol, nil)
+    switch application {
+    case .xmpp: unsafe SSL_CTX_set_alpn_select_cb(context, chooseXMPP, nil)
+    case .http: unsafe SSL_CTX_set_alpn_select_cb(context, chooseHTTP, nil)
+    }
     return unsafe context
   }
 }
@@ -115,29 +120,43 @@ extension TLSContexts {
   }
 }
 
-/// XEP-0368: `xmpp-client` when the client offers it; a client that offers only other protocols is in the wrong place
-/// (RFC 7301 section 3.2).
-private let chooseProtocol:
+/// XEP-0368: `xmpp-client` when the client offers it.
+private let chooseXMPP: SelectProtocol = { _, chosen, length, offered, offeredLength, _ in
+  unsafe choose("xmpp-client", chosen, length, offered, offeredLength)
+}
+
+/// RFC 6455 section 4.1: there is no WebSocket in HTTP/2 here.
+private let chooseHTTP: SelectProtocol = { _, chosen, length, offered, offeredLength, _ in
+  unsafe choose("http/1.1", chosen, length, offered, offeredLength)
+}
+
+private typealias SelectProtocol =
   @convention(c) (
     OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,
     UnsafePointer<UInt8>?, UInt32, UnsafeMutableRawPointer?
-  ) -> Int32 = { _, chosen, chosenLength, offered, offeredLength, _ in
-    let wanted: StaticString = "xmpp-client"
-    guard let chosen = unsafe chosen, let chosenLength = unsafe chosenLength,
-      let offered = unsafe offered
-    else { return Int32(SSL_TLSEXT_ERR_NOACK) }
-    var next = 0
-    while next < Int(offeredLength) {
-      let length = unsafe Int(offered[next])
-      guard next + 1 + length <= Int(offeredLength) else { break }
-      if length == wanted.utf8CodeUnitCount,
-        unsafe memcmp(offered + next + 1, wanted.utf8Start, length) == 0
-      {
-        unsafe chosen.pointee = offered + next + 1
-        unsafe chosenLength.pointee = UInt8(length)
-        return Int32(SSL_TLSEXT_ERR_OK)
-      }
-      next += 1 + length
+  ) -> Int32
+
+/// A client that offers only other protocols is in the wrong place (RFC 7301 section 3.2).
+private func choose(
+  _ wanted: StaticString, _ chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+  _ chosenLength: UnsafeMutablePointer<UInt8>?, _ offered: UnsafePointer<UInt8>?,
+  _ offeredLength: UInt32
+) -> Int32 {
+  guard let chosen = unsafe chosen, let chosenLength = unsafe chosenLength,
+    let offered = unsafe offered
+  else { return Int32(SSL_TLSEXT_ERR_NOACK) }
+  var next = 0
+  while next < Int(offeredLength) {
+    let length = unsafe Int(offered[next])
+    guard next + 1 + length <= Int(offeredLength) else { break }
+    if length == wanted.utf8CodeUnitCount,
+      unsafe memcmp(offered + next + 1, wanted.utf8Start, length) == 0
+    {
+      unsafe chosen.pointee = offered + next + 1
+      unsafe chosenLength.pointee = UInt8(length)
+      return Int32(SSL_TLSEXT_ERR_OK)
     }
-    return Int32(SSL_TLSEXT_ERR_ALERT_FATAL)
+    next += 1 + length
   }
+  return Int32(SSL_TLSEXT_ERR_ALERT_FATAL)
+}

@@ -126,7 +126,8 @@ extension Worker {
 
   private func startSession(_ connection: Connection) -> Bool {
     guard let snapshot = connection.snapshot,
-      let context = unsafe snapshot.contexts.context(for: connection.conversation.domain),
+      let contexts = connection.web == nil ? snapshot.contexts : snapshot.webContexts,
+      let context = unsafe contexts.context(for: connection.conversation.domain),
       let session = unsafe TLSSession(context: context, wire: wire)
     else { return false }
     connection.session = session
@@ -143,7 +144,7 @@ extension Worker {
     let setup = snapshot.listeners[connection.listener].setup
     let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
     workspace.output.removeAll(keepingCapacity: true)
-    let step = connection.conversation.receive(
+    let step = connection.receive(
       span, setup: setup, random: random.next(), workspace: &workspace)
     if step.consumed > 0 { extend(connection) }
     switch step.action {
@@ -181,9 +182,11 @@ extension Worker {
   ) {
     guard setup.mayRelay else { return }
     let behind = unsafe bytes[step.consumed...]
-    // White space there means nothing (RFC 6120 section 4.6.1), and a node that has taken the login expects a new stream,
+    // White space between elements means nothing (RFC 6120 section 4.6.1), and a node that has taken the login expects a new stream,
     // which must not begin with it.
-    let text = unsafe behind.drop { Self.whiteSpace.contains($0) }
+    let text =
+      unsafe connection.web == nil
+      ? behind.drop { Self.whiteSpace.contains($0) } : behind
     let rest = unsafe UnsafeRawBufferPointer(rebasing: text)
     unsafe hold(connection, rest, rest.count)
   }
@@ -238,6 +241,18 @@ extension Worker {
 }
 
 extension Connection {
+  /// Lets the conversation use the bytes of the stream, or what HTTP has around it.
+  fileprivate func receive(
+    _ input: Span<UInt8>, setup: Setup, random: UInt64, workspace: inout Workspace
+  ) -> Conversation.Step {
+    guard let web else {
+      return conversation.receive(input, setup: setup, random: random, workspace: &workspace)
+    }
+    return web.receive(
+      input, for: &conversation, setup: setup, random: random, workspace: &workspace,
+      proof: WebSocketProof.make)
+  }
+
   /// A ClientHello came where a stream was expected. A follower keeps its kind of connection, so it is told a
   /// direct-TLS target, if the pool has them.
   fileprivate func cameByDirectTLS(_ pool: Pool) {
@@ -249,8 +264,8 @@ extension Connection {
   /// The client can understand a stream error now: the stream is plain, or its TLS is up.
   var canSpeak: Bool {
     switch phase {
-    case .open: true
-    case .tls: session?.isEstablished ?? false
+    case .open: web?.isOpen ?? true
+    case .tls: (session?.isEstablished ?? false) && web?.isOpen ?? true
     case .proxy, .tlsAwaited, .parting: false
     }
   }

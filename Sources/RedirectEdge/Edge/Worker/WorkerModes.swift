@@ -66,6 +66,7 @@ extension Worker {
     return shared.auto.decide(
       suspicion.memory.record(of: client), node: route.node,
       isWell: shared.share(of: route.node) != .none,
+      isTooLate: connection.web != nil && !connection.conversation.isNamedByHeader,
       isFollower: connection.conversation.isFollower(shared.followers), now: now)
   }
 

@@ -15,20 +15,19 @@ extension Worker {
   /// Begins to relay a client that is known; false: no connection to the node can be begun.
   func relay(_ connection: Connection, _ snapshot: WorkerSnapshot, to route: Route) -> Bool {
     let shared = snapshot.shared
-    let state = shared.nodeStates[route.node]
-    var places = state.places[...]
+    guard let way = Relay.Way(connection, shared, to: route) else { return false }
+    var places = way.port.places[...]
     guard let descriptor = Relay.connect(&places) else { return false }
     guard poller.watch(node: descriptor, slot: connection.slot, use: connection.use) else {
       Socket.close(descriptor)
       return false
     }
-    let domain = connection.conversation.domain
     connection.relay = Relay(
-      state, descriptor: descriptor, elsewhere: places,
-      serverName: shared.serverNames[domain] ?? String(decoding: domain, as: UTF8.self),
+      way, descriptor: descriptor, elsewhere: places,
       approach: Approach(
-        connection.conversation.takeSaid(), domain: domain,
-        upgrades: state.identity.security == .starttls),
+        connection.conversation.takeSaid(), domain: connection.conversation.domain,
+        upgrades: way.security == .starttls,
+        through: way.port.web.map { WebSocketDoor($0, &random) }),
       snapshot: shared)
     watch(connection)
     guard connection.relay != nil else { return true }
@@ -181,5 +180,24 @@ extension Worker {
 
   private func wipe(_ bytes: inout [UInt8]) {
     for index in bytes.indices { bytes[index] = 0 }
+  }
+}
+
+extension Relay.Way {
+  /// By the same kind of connection as the client's; nil: the node has none.
+  fileprivate init?(_ connection: Connection, _ shared: Snapshot, to route: Route) {
+    let state = shared.nodeStates[route.node]
+    self.state = state
+    guard connection.web == nil else {
+      guard let port = shared.webPorts[route.node], let web = port.web else { return nil }
+      self.port = port
+      security = web.isSecure ? .directtls : .plain
+      serverName = SocketAddress(literal: web.hostPort) == nil ? web.hostPort.host : ""
+      return
+    }
+    let domain = connection.conversation.domain
+    port = state.port
+    security = state.identity.security
+    serverName = shared.serverNames[domain] ?? String(decoding: domain, as: UTF8.self)
   }
 }

@@ -11,6 +11,8 @@ final class WorkerSnapshot {
   struct Listener {
     let setup: Setup
     let security: Security
+    /// How the pieces of its clients' streams travel.
+    let framing: Framing
     /// TLS comes before the first byte of the stream.
     let firstPhase: Connection.Phase
     let requiresProxy: Bool
@@ -30,6 +32,8 @@ final class WorkerSnapshot {
   let shared: Snapshot
   let reader: MapReader?
   let contexts: TLSContexts
+  /// The same where HTTP is spoken inside; nil: nowhere.
+  let webContexts: TLSContexts?
   let listeners: [Listener]
 
   /// - Throws: where the map has no room for another reader.
@@ -37,6 +41,8 @@ final class WorkerSnapshot {
     self.shared = shared
     if let map = shared.map { reader = try MapReader(map) } else { reader = nil }
     contexts = TLSContexts(shared.tls)
+    let hasWeb = shared.configuration.listeners.contains { $0.kind.isWeb && $0.usesTLS }
+    webContexts = hasWeb ? TLSContexts(shared.tls, for: .http) : nil
     listeners = shared.configuration.listeners.map { Listener($0, shared) }
   }
 
@@ -51,19 +57,27 @@ extension WorkerSnapshot.Listener {
   fileprivate init(_ listener: Configuration.Listener, _ shared: Snapshot) {
     let configuration = shared.configuration
     let mode = listener.mode
-    let domainModes = shared.domainModes
+    // A BOSH client can only be redirected.
+    let domainModes = listener.kind == .bosh ? [:] : shared.domainModes
     self.mode = mode
     self.domainModes = domainModes
     let decides = [mode] + domainModes.values
     spellsShapes =
       [.trace, .debug].contains(configuration.logLevel)
       && decides.contains { $0 == .auto || $0 == .observe }
+    framing =
+      switch listener.kind {
+      case .starttls, .directtls, .plain: .document
+      case .websocket: .messages
+      case .bosh: .bosh
+      }
+    let offers = listener.kind == .websocket ? shared.webOffers : shared.offers
     setup = Setup(
       domains: configuration.domains, early: configuration.early, profile: configuration.profile,
       concealsUsers: configuration.concealsUsers,
       mayRelay: decides.contains(where: \.mayRelay),
-      offers: shared.offers.filter { (domainModes[$0.key] ?? mode).mayRelay },
-      followers: shared.followers,
+      offers: offers.filter { (domainModes[$0.key] ?? mode).mayRelay },
+      followers: shared.followers, framing: framing,
       limits: Limits(
         bytes: configuration.limits.bytes, elements: configuration.limits.elements,
         depth: configuration.limits.depth))
@@ -80,6 +94,10 @@ extension WorkerSnapshot.Listener {
       security = .plain
       firstPhase = .open
       kind = listener.standsFor
+    case .websocket, .bosh:
+      security = listener.usesTLS ? .tls : .plain
+      firstPhase = listener.usesTLS ? .tlsAwaited : .open
+      kind = listener.standsFor
     }
     requiresProxy = listener.requiresProxy
     trusted = listener.trustedNetworks
@@ -88,6 +106,11 @@ extension WorkerSnapshot.Listener {
 }
 
 extension WorkerSnapshot.Listener {
+  /// How a client's HTTP becomes a conversation; nil where there is none.
+  func entrance() -> WebEntrance? {
+    framing == .document ? nil : WebEntrance(framing)
+  }
+
   /// The mode of a hosted domain's clients.
   func mode(of domain: [UInt8]) -> Configuration.Mode {
     domainModes.isEmpty ? mode : domainModes[domain] ?? mode

@@ -1,0 +1,309 @@
+import SeededNumbers
+import Shared
+import Testing
+
+@testable import Conversation
+
+/// A client that comes by WebSocket, from its request to its answer.
+@Suite("WebSocket") struct WebSocketTests {
+  static let auth = Cast.auth("SCRAM-SHA-256", "n,,n=bob,r=x")
+
+  /// Plays a client that sends this, cut like that.
+  static func play(
+    _ bytes: [UInt8], _ cut: Cut, domains: [Domain] = [Cast.domain],
+    then end: (inout WebStage) -> Void = { _ in }
+  ) -> (words: [String], action: Conversation.Action, user: String) {
+    var stage = WebStage(.messages, domains: domains)
+    for piece in cut.pieces(bytes) { stage.send(piece) }
+    end(&stage)
+    return (stage.words, stage.action, stage.action == .identified ? stage.user : "")
+  }
+
+  static let cuts: [Cut] = [.whole, .everywhere] + (1..<900).map { .once($0) }
+
+  @Test("a client named by its login, however its bytes are cut")
+  func login() {
+    let bytes =
+      WebWords.request() + WebWords.frame(WebWords.open()) + WebWords.frame(Self.auth)
+    for cut in Self.cuts {
+      let (words, action, user) = Self.play(bytes, cut) { $0.redirect(to: "wss://im1.example/ws") }
+      #expect(action == .identified, "\(cut)")
+      #expect(user == "bob@a.example", "\(cut)")
+      #expect(
+        words == [
+          WebWords.welcome, WebWords.ours, WebWords.mechanisms,
+          "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing' see-other-uri='wss://im1.example/ws'/>",
+          "close 1000",
+        ], "\(cut)")
+    }
+  }
+
+  @Test("a client named by its <open/> is told another place instead of our <open/>")
+  func named() {
+    let bytes = WebWords.request() + WebWords.frame(WebWords.open(from: "bob@a.example/x"))
+    for cut in Self.cuts {
+      let (words, action, user) = Self.play(bytes, cut) {
+        let isNamed = $0.isNamedByHeader
+        #expect(isNamed)
+        $0.redirect(to: "wss://im1.example/ws?a&b")
+      }
+      #expect(action == .identified, "\(cut)")
+      #expect(user == "bob@a.example", "\(cut)")
+      #expect(
+        words == [
+          WebWords.welcome,
+          "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'"
+            + " see-other-uri='wss://im1.example/ws?a&amp;b'/>",
+          "close 1000",
+        ], "\(cut)")
+    }
+  }
+
+  @Test("no node: an error, with our <open/> if it was not said")
+  func noNode() {
+    for (bytes, opening) in [
+      (WebWords.frame(WebWords.open(from: "bob@a.example")), [WebWords.ours]),
+      (
+        WebWords.frame(WebWords.open()) + WebWords.frame(Self.auth),
+        [WebWords.ours, WebWords.mechanisms]
+      ),
+    ] {
+      let words = Self.play(WebWords.request() + bytes, .whole) {
+        $0.fail(.remoteConnectionFailed)
+      }.words
+      #expect(
+        words == [WebWords.welcome] + opening + [
+          WebWords.error("remote-connection-failed"), WebWords.close, "close 1000",
+        ])
+    }
+  }
+
+  @Test("messages in fragments, with control frames between them")
+  func fragments() {
+    let open = Array(WebWords.open(from: "bob@a.example").utf8)
+    let bytes =
+      WebWords.request() + WebWords.frame(open[..<5], 1, isLast: false)
+      + WebWords.frame("are you there?".utf8, 9)
+      + WebWords.frame(open[5..<5], 0, isLast: false) + WebWords.frame("".utf8, 10)
+      + WebWords.frame(open[5...], 0)
+    for cut in Self.cuts {
+      let (words, action, user) = Self.play(bytes, cut)
+      #expect(action == .identified, "\(cut)")
+      #expect(user == "bob@a.example", "\(cut)")
+      #expect(words == [WebWords.welcome, "pong are you there?"], "\(cut)")
+    }
+  }
+
+  @Test("what a relayed client has said is whole, and what is behind it is not touched")
+  func said() {
+    var stage = WebStage(.messages, mayRelay: true)
+    let behind = WebWords.frame("<presence/>") + [0x81]
+    stage.send(
+      WebWords.request() + WebWords.frame(WebWords.open()) + WebWords.frame(Self.auth) + behind)
+    let said = stage.takeSaid()
+    #expect(String(decoding: said.header, as: UTF8.self) == WebWords.open())
+    #expect(said.login.map { String(decoding: $0, as: UTF8.self) } == [Self.auth])
+    #expect(stage.behind == behind)
+  }
+
+  /// A request, and the beginning of its answer.
+  static let refused: [(request: [UInt8], answer: String)] = [
+    (WebWords.request(without: "Upgrade"), "HTTP/1.1 426 Upgrade Required|"),
+    (WebWords.request(without: "Connection"), "HTTP/1.1 426 Upgrade Required|"),
+    (WebWords.request(without: "Sec-WebSocket-Version"), "HTTP/1.1 426 Upgrade Required|"),
+    (
+      WebWords.request(without: "Sec-WebSocket-Version", with: ["Sec-WebSocket-Version: 8"]),
+      "HTTP/1.1 426 Upgrade Required|"
+    ),
+    (WebWords.request("POST /ws HTTP/1.1"), "HTTP/1.1 405 Method Not Allowed|"),
+    (WebWords.request("GET /ws HTTP/1.0"), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request("GET /ws HTTP/2.0"), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(without: "Host"), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: ["Host: another.example"]), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(without: "Sec-WebSocket-Key"), "HTTP/1.1 400 Bad Request|"),
+    (
+      WebWords.request(without: "Sec-WebSocket-Key", with: ["Sec-WebSocket-Key: c2hvcnQ="]),
+      "HTTP/1.1 400 Bad Request|"
+    ),
+    (WebWords.request(without: "Sec-WebSocket-Protocol"), "HTTP/1.1 400 Bad Request|"),
+    (
+      WebWords.request(
+        without: "Sec-WebSocket-Protocol", with: ["Sec-WebSocket-Protocol: xmppp, mqtt"]),
+      "HTTP/1.1 400 Bad Request|"
+    ),
+    (WebWords.request("GET  HTTP/1.1"), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request("GET /"), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: ["Cookie : a=b"]), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: [" folded: line"]), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: ["no colon"]), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: ["X: \u{1}"]), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: ["X: a\nY: b"]), "HTTP/1.1 400 Bad Request|"),
+    (
+      WebWords.request(with: (0..<80).map { "X-\($0): y" }),
+      "HTTP/1.1 431 Request Header Fields Too Large|"
+    ),
+    (
+      WebWords.request(with: ["X: " + String(repeating: "y", count: 8192)]),
+      "HTTP/1.1 431 Request Header Fields Too Large|"
+    ),
+    (Array("<?xml version='1.0'?><stream:stream>\r\n\r\n".utf8), "HTTP/1.1 400 Bad Request|"),
+  ]
+
+  @Test("requests that are no WebSocket's are told why", arguments: refused.indices)
+  func refusals(_ index: Int) {
+    let (request, answer) = Self.refused[index]
+    for cut in [Cut.whole, .everywhere] {
+      let (words, action, _) = Self.play(request, cut)
+      #expect(action == .close)
+      #expect(words.first?.hasPrefix(answer) == true, "\(words)")
+      #expect(words.first?.contains("|Connection: close|") == true)
+      // The head says how long the words are.
+      #expect(words.count == 2)
+      #expect(words[0].contains("|Content-Length: \(words[1].utf8.count)|"), "\(words)")
+    }
+  }
+
+  /// Frames behind the request, and what is said after the greeting.
+  static let ended: [(name: String, frames: [UInt8], words: [String])] = [
+    ("not masked", [0x81, 0x02, 0x3c, 0x61], ["close 1002"]),
+    ("a bit that no extension was agreed on for", [0xc1, 0x80, 0, 0, 0, 0], ["close 1002"]),
+    ("an opcode that there is not", WebWords.frame("".utf8, 3), ["close 1002"]),
+    ("a continuation of nothing", WebWords.frame("x".utf8, 0), ["close 1002"]),
+    (
+      "a message within a message",
+      WebWords.frame("<".utf8, 1, isLast: false) + WebWords.frame("<"), ["close 1002"]
+    ),
+    ("a ping in parts", WebWords.frame("x".utf8, 9, isLast: false), ["close 1002"]),
+    (
+      "a ping of 126 bytes", WebWords.frame(repeatElement(UInt8(0), count: 126), 9),
+      ["close 1002"]
+    ),
+    ("binary", WebWords.frame("<a/>".utf8, 2), ["close 1003"]),
+    ("too long", [0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0], ["close 1009"]),
+    ("as long as can be", [0x81, 0xff] + repeatElement(0xff, count: 8), ["close 1009"]),
+    (
+      "too long in parts",
+      WebWords.frame(repeatElement(0x20, count: 5000), 1, isLast: false)
+        + WebWords.frame(repeatElement(0x20, count: 5000), 0), ["close 1009"]
+    ),
+    ("a goodbye", WebWords.frame([0x03, 0xe9, 0x78], 8), ["close 1001"]),
+    ("a goodbye without words", WebWords.frame([], 8), ["close 0"]),
+    ("half a code", WebWords.frame([3], 8), ["close 1002"]),
+    (
+      "no XML", WebWords.frame("hello"),
+      [WebWords.ours, WebWords.error("bad-format"), WebWords.close, "close 1000"]
+    ),
+    (
+      "an empty message", WebWords.frame(""),
+      [WebWords.ours, WebWords.error("not-well-formed"), WebWords.close, "close 1000"]
+    ),
+    (
+      "half an element", WebWords.frame("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'"),
+      [WebWords.ours, WebWords.error("not-well-formed"), WebWords.close, "close 1000"]
+    ),
+    (
+      "two elements", WebWords.frame(WebWords.open() + WebWords.open()),
+      [WebWords.ours, WebWords.error("not-well-formed"), WebWords.close, "close 1000"]
+    ),
+    (
+      "not UTF-8", WebWords.frame(Array("<open a='".utf8) + [0xff] + Array("'/>".utf8)),
+      [WebWords.ours, WebWords.error("unsupported-encoding"), WebWords.close, "close 1000"]
+    ),
+    (
+      "a stream header", WebWords.frame(Cast.header()),
+      [WebWords.ours, WebWords.error("not-well-formed"), WebWords.close, "close 1000"]
+    ),
+    (
+      "a login before <open/>", WebWords.frame(auth),
+      [WebWords.ours, WebWords.error("bad-format"), WebWords.close, "close 1000"]
+    ),
+    (
+      "an unbound prefix", WebWords.frame("<a:open/>"),
+      [WebWords.ours, WebWords.error("not-well-formed"), WebWords.close, "close 1000"]
+    ),
+    (
+      "a domain that is not served", WebWords.frame(WebWords.open(to: "c.example")),
+      [WebWords.ours, WebWords.error("host-unknown"), WebWords.close, "close 1000"]
+    ),
+    (
+      "<open/> twice", WebWords.frame(WebWords.open()) + WebWords.frame(WebWords.open()),
+      [
+        WebWords.ours, WebWords.mechanisms, WebWords.error("bad-format"), WebWords.close,
+        "close 1000",
+      ]
+    ),
+    (
+      "<close/>", WebWords.frame(WebWords.open()) + WebWords.frame(WebWords.close),
+      [WebWords.ours, WebWords.mechanisms, WebWords.close, "close 1000"]
+    ),
+    (
+      "<starttls/>",
+      WebWords.frame(WebWords.open()) + WebWords.frame(Cast.startTLS),
+      [
+        WebWords.ours, WebWords.mechanisms,
+        "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", WebWords.close, "close 1000",
+      ]
+    ),
+    (
+      "a stanza",
+      WebWords.frame(WebWords.open())
+        + WebWords.frame("<message xmlns='jabber:client'><body/></message>"),
+      [
+        WebWords.ours, WebWords.mechanisms, WebWords.error("not-authorized"), WebWords.close,
+        "close 1000",
+      ]
+    ),
+  ]
+
+  @Test("frames and messages that end it", arguments: ended.indices)
+  func ends(_ index: Int) {
+    let (name, frames, expected) = Self.ended[index]
+    for cut in Self.cuts {
+      let (words, action, _) = Self.play(WebWords.request() + frames, cut)
+      #expect(action == .close, "\(name), \(cut)")
+      #expect(words == [WebWords.welcome] + expected, "\(name), \(cut)")
+    }
+  }
+
+  @Test("refused logins in messages of their own, the third ends it")
+  func refusedLogins() {
+    let bad = WebWords.frame(Cast.auth("DIGEST-MD4", ""))
+    let failure = Cast.failure("invalid-mechanism")
+    let (words, action, _) = Self.play(
+      WebWords.request() + WebWords.frame(WebWords.open()) + bad + bad + bad, .whole)
+    #expect(action == .close)
+    #expect(
+      words == [
+        WebWords.welcome, WebWords.ours, WebWords.mechanisms, failure, failure, failure,
+        WebWords.error("policy-violation"), WebWords.close, "close 1000",
+      ])
+  }
+
+  @Test("jabber:iq:auth names its namespace")
+  func query() {
+    let ask = "<iq xmlns='jabber:client' type='get' id='1'><query xmlns='jabber:iq:auth'/></iq>"
+    let (words, action, _) = Self.play(
+      WebWords.request() + WebWords.frame(WebWords.open()) + WebWords.frame(ask), .whole)
+    #expect(action == .read)
+    #expect(
+      words.last
+        == "<iq xmlns='jabber:client' type='result' id='1'><query xmlns='jabber:iq:auth'>"
+        + "<username/><digest/><resource/></query></iq>")
+  }
+
+  @Test("Whatever comes, it ends alike however it is cut", arguments: 0..<4 as Range<UInt64>)
+  func fuzz(_ block: UInt64) {
+    var random = SeededGenerator(seed: 5000 + block)
+    let seeds =
+      Self.ended.map { WebWords.request() + $0.frames } + Self.refused.map(\.request)
+      + [WebWords.request() + WebWords.frame(WebWords.open()) + WebWords.frame(Self.auth)]
+    for _ in 0..<400 {
+      let bytes = FuzzTests.mutated(seeds.randomElement(using: &random)!, &random)
+      let whole = Self.play(bytes, .whole)
+      let cut = Self.play(bytes, .everywhere)
+      #expect(whole.words == cut.words)
+      #expect(whole.action == cut.action)
+      #expect(whole.user == cut.user)
+    }
+  }
+}
