@@ -24,7 +24,9 @@ extension Worker {
   /// Reads once, and lets all layers use what came.
   func read(_ connection: Connection) -> Reading {
     let kept = connection.phase == .tls ? 0 : unsafe restoreHeld(connection, to: input)
-    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: input[kept..<(kept + Self.readSize)])
+    // What is kept is less than a message with its frame, so there is always room.
+    let end = unsafe min(kept + Self.readSize, input.count)
+    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: input[kept..<end])
     switch unsafe Socket.receive(connection.descriptor, into: room) {
     case .wait:
       unsafe hold(connection, UnsafeRawBufferPointer(input), kept)

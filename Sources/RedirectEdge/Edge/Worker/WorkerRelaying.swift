@@ -158,6 +158,7 @@ extension Worker {
     counters.count(.relayed)
     nodeHasTaken(connection)
     connection.conversation.handedOver()
+    connection.web = nil
     // A session that lasts for days must not hold an old map.
     connection.snapshot = nil
     Socket.keepAlive(connection.descriptor)
