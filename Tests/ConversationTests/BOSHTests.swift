@@ -75,6 +75,8 @@ import Testing
       request(body(" to='a.example' from='bob@b.example'")), "200 OK",
       "<invalid-from xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
     ),
+    (request(body(" sid='x'")), "200 OK", "condition='item-not-found'"),
+    (request("x", "POST /x HTTP/3.7"), "505 HTTP Version Not Supported", "expected HTTP/1.1"),
     (request("<body/>"), "200 OK", "condition='bad-request'"),
     (request("<body"), "200 OK", "condition='bad-request'"),
     (request("<!DOCTYPE a>"), "200 OK", "condition='bad-request'"),

@@ -132,6 +132,8 @@ import Testing
       "HTTP/1.1 400 Bad Request|"
     ),
     (WebWords.request("GET  HTTP/1.1"), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: ["Content-Length: 5"]), "HTTP/1.1 400 Bad Request|"),
+    (WebWords.request(with: ["Transfer-Encoding: chunked"]), "HTTP/1.1 400 Bad Request|"),
     (WebWords.request("GET /"), "HTTP/1.1 400 Bad Request|"),
     (WebWords.request(with: ["Cookie : a=b"]), "HTTP/1.1 400 Bad Request|"),
     (WebWords.request(with: [" folded: line"]), "HTTP/1.1 400 Bad Request|"),
@@ -207,8 +209,16 @@ import Testing
     ),
     (
       "not UTF-8", WebWords.frame(Array("<open a='".utf8) + [0xff] + Array("'/>".utf8)),
-      [WebWords.ours, WebWords.error("unsupported-encoding"), WebWords.close, "close 1000"]
+      ["close 1007"]
     ),
+    ("half a character at the end", WebWords.frame([0xc3]), ["close 1007"]),
+    (
+      "a goodbye for a reason that is not on the wire", WebWords.frame([0x03, 0xed], 8),
+      ["close 1002"]
+    ),
+    ("a goodbye below all codes", WebWords.frame([0, 1], 8), ["close 1002"]),
+    ("a goodbye in no words", WebWords.frame([0x03, 0xe8, 0xff], 8), ["close 1007"]),
+    ("a goodbye of an application", WebWords.frame([0x0f, 0xa0], 8), ["close 4000"]),
     (
       "a stream header", WebWords.frame(Cast.header()),
       [WebWords.ours, WebWords.error("not-well-formed"), WebWords.close, "close 1000"]

@@ -118,6 +118,12 @@ enum Answer {
     output.say("</uri></body>")
   }
 
+  /// A request of a session that is not ours (XEP-0124 section 17.2): the client begins another one.
+  static func unknownSession(to output: inout [UInt8]) {
+    output.say("<body xmlns='\(Namespace.bosh.name)' type='terminate'")
+    output.say(" condition='item-not-found'/>")
+  }
+
   /// Why a BOSH client gets no session (XEP-0124 section 17.2).
   static func sessionError(_ error: StreamError, to output: inout [UInt8]) {
     output.say("<body xmlns='\(Namespace.bosh.name)' type='terminate' condition='")

@@ -127,6 +127,11 @@ public struct Conversation: ~Copyable {
     do throws(StreamError) {
       piece = try message.extracting(scanner.element(of: message, limits: setup.limits))
       try workspace.markup.read(piece, prefixes: nil)
+      if framing == .bosh, workspace.markup.value("sid", of: 0, in: piece) != nil {
+        _ = negotiation.failed(.notAuthorized)
+        sayMessage(&workspace) { Answer.unknownSession(to: &$0) }
+        return .close
+      }
       reply = try readMessage(piece, place, &workspace)
     } catch {
       reply = negotiation.failed(error)

@@ -102,6 +102,11 @@ public final class WebEntrance {
   private func sessionLength(
     _ head: HTTPHead, _ bytes: Span<UInt8>, _ setup: Setup, _ output: inout [UInt8]
   ) -> Int? {
+    let version = bytes.extracting(head.start[2])
+    guard version.holds("HTTP/1.1") || version.holds("HTTP/1.0") else {
+      HTTPAnswer.refuse("505 HTTP Version Not Supported", "expected HTTP/1.1", to: &output)
+      return nil
+    }
     let method = bytes.extracting(head.start[0])
     if method.holds("OPTIONS") {
       HTTPAnswer.preflight(to: &output)

@@ -19,6 +19,7 @@ struct WebSocketFrames {
     case normal = 1000
     case protocolError = 1002
     case unsupportedData = 1003
+    case notText = 1007
     case tooBig = 1009
   }
 
@@ -97,7 +98,7 @@ struct WebSocketFrames {
       Self.append(payload, mask, to: &control)
       switch opcode {
       case .ping: return .ping
-      case .close: return control.count == 1 ? .failed(.protocolError) : .close
+      case .close: return judgeGoodbye()
       default: return .nothing
       }
     case .binary:
@@ -107,8 +108,24 @@ struct WebSocketFrames {
       guard isInside == (opcode == .continuation) else { return .failed(.protocolError) }
       Self.append(payload, mask, to: &message)
       isInside = !isLast
-      return isLast ? .message : .nothing
+      guard isLast else { return .nothing }
+      return Self.isText(message[...]) ? .message : .failed(.notText)
     }
+  }
+
+  /// A goodbye has no payload, or a code that may be on the wire (section 7.4) and a reason in words.
+  private func judgeGoodbye() -> Finding {
+    guard !control.isEmpty else { return .close }
+    guard control.count >= 2 else { return .failed(.protocolError) }
+    switch UInt16(control[0]) << 8 | UInt16(control[1]) {
+    case 1000...1003, 1007...1014, 3000...4999:
+      return Self.isText(control[2...]) ? .close : .failed(.notText)
+    default: return .failed(.protocolError)
+    }
+  }
+
+  private static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
+    (try? UTF8Span(validating: bytes.span)) != nil
   }
 
   private static func append(

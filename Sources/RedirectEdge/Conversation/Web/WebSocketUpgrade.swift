@@ -12,6 +12,13 @@ enum WebSocketUpgrade {
       HTTPAnswer.refuse("400 Bad Request", "expected HTTP/1.1 with one Host", to: &output)
       return false
     }
+    // A body would be frames to us, and a body to somebody in between.
+    guard head.values(of: "transfer-encoding", in: bytes).isEmpty,
+      head.values(of: "content-length", in: bytes).allSatisfy({ bytes.extracting($0).holds("0") })
+    else {
+      HTTPAnswer.refuse("400 Bad Request", "expected no body", to: &output)
+      return false
+    }
     guard bytes.extracting(head.start[0]).holds("GET") else {
       HTTPAnswer.refuse(
         "405 Method Not Allowed", "expected GET: this is a WebSocket", fields: "Allow: GET\r\n",
