@@ -52,11 +52,9 @@ private func cutInTwo(
   let limits = room.map { side in
     min(side, Int((used * Double(side) / Double(max(1, room[0] + room[1]))).rounded(.up)))
   }
-  return bestDivision(of: graph, capacities: limits, tries: Effort.bisections) {
-    uncoarsen(
-      coarsen(graph, partitions: 2, generator: &generator) { _ in }, capacities: limits,
-      generator: &generator, progress: { _ in }, initial: bestGrown)
-  }
+  return uncoarsen(
+    coarsen(graph, partitions: 2, generator: &generator) { _ in }, capacities: limits,
+    generator: &generator, progress: { _ in }, initial: bestGrown)
 }
 
 /// The best of several greedy growings, each refined.

@@ -1,15 +1,22 @@
 /// Moves vertices out of partitions that hold more than their capacity, those first that harm the cut least
-/// for each user they take along.
+/// for each user they take along. Returns them, and by how much the cut has shrunk (mostly less than 0).
 ///
 /// Where all vertices are single users and the capacities together hold them, no partition is over its
 /// capacity afterwards. With heavier vertices it stops when none fits anywhere else.
-func rebalance(_ graph: Graph, _ division: inout Division, capacities: [Int]) {
+@discardableResult
+func rebalance(
+  _ graph: Graph, _ division: inout Division, capacities: [Int]
+) -> (moved: [UInt32], gained: Int64) {
+  var moved: [UInt32] = []
+  var gained: Int64 = 0
+  guard division.excess(over: capacities) > 0 else { return (moved, gained) }
   var tally = Tally(kinds: capacities.count, most: capacities.count)
+  var queue = VertexQueue(vertices: graph.count)
   for partition in capacities.indices where division.loads[partition] > capacities[partition] {
-    var queue = VertexQueue(vertices: graph.count)
     for vertex in 0..<graph.count where division.partitionOf[vertex] == UInt32(partition) {
-      let harm = leastHarm(graph, vertex, division, capacities, &tally)
-      if let harm { queue.set(vertex, key: harm.key) }
+      if let harm = leastHarm(graph, vertex, division, capacities, &tally) {
+        queue.set(vertex, key: harm.key)
+      }
     }
     while division.loads[partition] > capacities[partition],
       let (key, vertex) = queue.popGreatest()
@@ -23,34 +30,47 @@ func rebalance(_ graph: Graph, _ division: inout Division, capacities: [Int]) {
       division.loads[partition] -= Int(graph.users[vertex])
       division.loads[now.target] += Int(graph.users[vertex])
       division.partitionOf[vertex] = UInt32(now.target)
+      moved.append(UInt32(vertex))
+      gained += now.gain
     }
+    queue.removeAll()
   }
+  return (moved, gained)
 }
 
-/// Where a vertex does least harm outside its partition, of the places with room, and how well it would do there.
+/// Where a vertex does least harm outside its partition, of the places with room, how much the cut would shrink, and how well
+/// it would do there for each user.
 private func leastHarm(
   _ graph: Graph, _ vertex: Int, _ division: Division, _ capacities: [Int], _ tally: inout Tally
-) -> (target: Int, key: Int64)? {
+) -> (target: Int, gain: Int64, key: Int64)? {
+  let offsets = graph.offsets.span
+  let neighbours = graph.neighbours.span
+  let weights = graph.weights.span
+  let partitionOf = division.partitionOf.span
   let users = Int(graph.users[vertex])
-  let own = division.partitionOf[vertex]
-  for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
-    tally.add(graph.weights[place], to: division.partitionOf[Int(graph.neighbours[place])])
+  let own = partitionOf[vertex]
+  for place in offsets[vertex]..<offsets[vertex + 1] {
+    tally.add(weights[place], to: partitionOf[Int(neighbours[place])])
   }
   defer { tally.clear() }
+  func room(_ partition: Int) -> Int { capacities[partition] - division.loads[partition] }
   var target: Int?
-  for partition in capacities.indices
-  where partition != own && division.loads[partition] + users <= capacities[partition] {
-    guard let best = target else {
-      target = partition
+  for index in 0..<tally.count {
+    let (partition, weight) = tally.kind(index)
+    guard partition != own, room(Int(partition)) >= users else { continue }
+    if let target, (tally[UInt32(target)], room(target)) >= (weight, room(Int(partition))) {
       continue
     }
-    let (weight, bestWeight) = (tally[UInt32(partition)], tally[UInt32(best)])
-    let room = capacities[partition] - division.loads[partition]
-    let bestRoom = capacities[best] - division.loads[best]
-    if (weight, room) > (bestWeight, bestRoom) { target = partition }
+    target = Int(partition)
+  }
+  if target == nil {
+    target = capacities.indices.filter { $0 != Int(own) && room($0) >= users }
+      .max { (room($0), $1) < (room($1), $0) }
   }
   guard let target else { return nil }
   let gain = Int64(tally[UInt32(target)]) - Int64(tally[own])
   // For each user; in 256ths, so that small differences still count.
-  return (target, gain >= 0 ? gain * Int64(users) << 8 : (gain << 8) / Int64(users))
+  let (product, isTooMuch) = (gain << 8).multipliedReportingOverflow(by: Int64(users))
+  let key = gain < 0 ? (gain << 8) / Int64(users) : isTooMuch ? .max : product
+  return (target, gain, key)
 }

@@ -14,16 +14,21 @@ func uncoarsen(
     progress(.refining(vertices: level.graph.count))
     let coarse = division.partitionOf
     division.partitionOf = level.coarseOf.map { coarse[Int($0)] }
-    refine(level.graph, &division, capacities: capacities, generator: &generator)
+    refine(
+      level.graph, &division, capacities: capacities, isFinest: hierarchy.finer.isEmpty,
+      generator: &generator)
   }
   return division.partitionOf
 }
 
 /// Makes a division keep the capacities as far as its vertices allow, then lessens its cut while keeping them.
 func refine(
-  _ graph: Graph, _ division: inout Division, capacities: [Int], generator: inout Generator
+  _ graph: Graph, _ division: inout Division, capacities: [Int], isFinest: Bool = false,
+  generator: inout Generator
 ) {
-  rebalance(graph, &division, capacities: capacities)
-  propagate(graph, &division, capacities: capacities, generator: &generator)
+  refineByJet(
+    graph, &division, capacities: capacities,
+    tolerance: isFinest ? Effort.finestTolerance : Effort.tolerance, patience: Effort.jetPatience)
+  guard graph.count * capacities.count <= Effort.searchTable else { return }
   searchBoundary(graph, &division, capacities: capacities, generator: &generator)
 }
