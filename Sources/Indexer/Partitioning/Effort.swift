@@ -7,7 +7,7 @@ enum Effort {
   static let clusteringStopsBelow = 100
   /// A cluster holds at most this share (one in so many) of a mean partition, else the coarsest graph could not
   /// be balanced.
-  static let clustersPerPartition = 64
+  static let clustersPerPartition = 16
   /// On one level a cluster grows to at most so many times the mean vertex: more levels cost more than they gain.
   static let clusterGrowth = 16
   /// Coarsening ends when a graph has at most this many vertices for each partition.
@@ -36,7 +36,7 @@ enum Effort {
   /// Boundary vertices that one search starts from.
   static let searchSeeds = 10
   /// Moves without a better cut after which a search gives up.
-  static let searchPatience = 20
+  static let searchPatience = 200
   /// Share of a partition's users by which it may be above its share while the cut is sought.
   static let headroom = 0.02
   /// Boundary searches are for levels with at most this many pairs of vertex and partition: what they find beyond Jet on larger
