@@ -82,7 +82,7 @@ enum LoginPlays {
       .edge(Cast.failure("invalid-mechanism")),
       .client(Cast.auth("ANONYMOUS", nil)),
       .edge(Cast.failure("invalid-mechanism")),
-      .client(Cast.auth("X-OAUTH2", "x")),
+      .client(Cast.auth("KERBEROS_V4", "x")),
       .edge(Cast.failure("invalid-mechanism") + Cast.error("policy-violation")), .closes),
     Play(
       "a response to nothing",

@@ -64,6 +64,10 @@ struct SASLTests {
     Row("PLAIN", "alice", "malformed-request"),
     Row("PLAIN", "\0alice\0secret\0more", "malformed-request"),
     Row("PLAIN", "", "malformed-request"),
+    // The same form, with a token.
+    Row("X-OAUTH2", "\0alice\0token", "alice@a.example"),
+    Row("X-OAUTH2", "\0alice@a.example\0token", "alice@a.example"),
+    Row("X-OAUTH2", "token", "malformed-request"),
     // RFC 7628: the token says who logs in, but not to us.
     Row("OAUTHBEARER", "n,a=alice@a.example,\u{1}auth=Bearer x\u{1}\u{1}", "alice@a.example"),
     Row("OAUTHBEARER", "n,a=alice@b.example,\u{1}auth=Bearer x\u{1}\u{1}", "invalid-authzid"),

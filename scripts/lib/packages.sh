@@ -16,7 +16,8 @@ client_packages=(
 # What the tests need besides.
 test_packages=(
   "${demo_packages[@]}"
-  ejabberd gcc haproxy iproute2 libc6-dev python3-venv sqlite3 strace
+  ejabberd erlang-p1-oauth2 gcc haproxy iproute2 libc6-dev prosody-modules python3-venv sqlite3
+  strace
 )
 
 need_packages() {

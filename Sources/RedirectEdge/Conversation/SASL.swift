@@ -12,7 +12,7 @@ enum SASLProfile: Equatable {
 enum Mechanism: UInt8, Equatable {
   /// RFC 5802, RFC 7677: any hash, with or without `-PLUS`.
   case scram
-  /// RFC 4616.
+  /// RFC 4616; and X-OAUTH2 (ejabberd), which has a token where PLAIN has the password.
   case plain
   /// RFC 7628.
   case oauthBearer
@@ -26,7 +26,7 @@ enum Mechanism: UInt8, Equatable {
   init?(_ name: Span<UInt8>) {
     if name.begins("SCRAM-") {
       self = .scram
-    } else if name.holds("PLAIN") {
+    } else if name.holds("PLAIN") || name.holds("X-OAUTH2") {
       self = .plain
     } else if name.begins("HT-") {
       self = .hashedToken

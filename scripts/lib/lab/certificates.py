@@ -36,11 +36,18 @@ class Authority:
 
     def certificate(self, domain: str, file_name: str | None = None) -> Certificate:
         """A certificate for one hosted domain; another `file_name` gives another one."""
-        base = os.path.join(self._folder, file_name or domain)
+        return self._sign(file_name or domain, domain, f"DNS:{domain}")
+
+    def certificate_of_user(self, user: str) -> Certificate:
+        """A client's certificate, with the JID as `xmppAddr` (RFC 6120 section 13.7.1.4)."""
+        return self._sign(user, user, f"otherName:1.3.6.1.5.5.7.8.5;UTF8:{user}")
+
+    def _sign(self, file_name: str, name: str, alternative: str) -> Certificate:
+        base = os.path.join(self._folder, file_name)
         request, chain, key = f"{base}.csr", f"{base}.pem", f"{base}.key"
-        extensions = self._place.file(f"{base}.ext", f"subjectAltName=DNS:{domain}\n")
+        extensions = self._place.file(f"{base}.ext", f"subjectAltName={alternative}\n")
         self._place.run(
-            ["openssl", "req", *_new_key(key), "-out", request, "-subj", f"/CN={domain}"]
+            ["openssl", "req", *_new_key(key), "-out", request, "-subj", f"/CN={name}"]
         )
         self._place.run(
             ["openssl", "x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self._key]

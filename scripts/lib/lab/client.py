@@ -11,6 +11,8 @@ import ssl
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from .certificates import Certificate
+
 SECONDS = 10.0
 
 STREAM_END = b"</stream:stream>"
@@ -106,24 +108,30 @@ class Connection:
         return Answer(raw, orderly)
 
     def secure(self, root: str, domain: str | None, alpn: list[str] | None = None,
-               expected: str | None = None):
+               expected: str | None = None, version: ssl.TLSVersion | None = None,
+               own: Certificate | None = None):
         """TLS with `domain` as SNI (None: no SNI), trusting only `root`; the certificate must be
-        for `expected`, by default `domain`."""
+        for `expected`, by default `domain`. `version`: the newest that the client knows; `own`: what it
+        shows if it is asked."""
         context = ssl.create_default_context(cafile=root)
+        if version:
+            context.maximum_version = version
+        if own:
+            context.load_cert_chain(own.chain, own.key)
         if alpn:
             context.set_alpn_protocols(alpn)
         if domain is None or expected not in (None, domain):
             context.check_hostname = False
         self.socket = context.wrap_socket(self.socket, server_hostname=domain)
 
-    def starttls(self, domain: str, root: str, sni: str | None = None):
-        """Negotiates STARTTLS; `sni` defaults to `domain`."""
+    def starttls(self, domain: str, root: str, sni: str | None = None, **more):
+        """Negotiates STARTTLS; `sni` defaults to `domain`; `more` as for `secure`."""
         self.send(header(domain))
         self.read_until(b"</stream:features>")
         self.send(STARTTLS)
         self.read_until(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
                         b'<proceed xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>')
-        self.secure(root, sni or domain)
+        self.secure(root, sni or domain, **more)
 
 
 def ask(port: int, user: str, how: str, root: str | None = None, **where) -> Answer:
