@@ -10,6 +10,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The functions of shared libraries are looked up when the program starts, not at their first calls: the dynamic linker saves
+/// the vector registers on the stack for each of those, and with them the end of whatever was copied last, a password too.
+let boundAtStart: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
+
 let package = Package(
   name: "redirect-edge",
   products: [
@@ -105,7 +109,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
-      path: "Sources/RedirectEdge/Edge", swiftSettings: strict),
+      path: "Sources/RedirectEdge/Edge", swiftSettings: strict, linkerSettings: boundAtStart),
 
     // Plug-ins to begin your own with.
     .target(

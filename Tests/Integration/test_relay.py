@@ -511,64 +511,6 @@ def test_nodes_that_differ_offer_what_all_have(place, authority):
     assert b"SCRAM-SHA-1<" in heard and b"SCRAM-SHA-256" not in heard and b"PLAIN" not in heard
 
 
-# MARK: Secrets
-
-
-def in_memory(pid: int, words: bytes) -> int:
-    """How often `words` stands in what a process may write."""
-    count = 0
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            span, rights = line.split()[:2]
-            if "rw" not in rights:
-                continue
-            start, end = (int(word, 16) for word in span.split("-"))
-            try:
-                memory.seek(start)
-                count += memory.read(end - start).count(words)
-            except (OSError, ValueError, OverflowError):
-                continue
-    return count
-
-
-@pytest.mark.parametrize("ends", ["relayed", "refused", "gone"])
-@pytest.mark.parametrize("client_how,node_how", [("inside", "plain"), ("starttls", "starttls")])
-def test_a_password_stays_no_longer_than_needed(place, authority, client_how, node_how, ends):
-    import base64
-    password = "correct horse battery staple 8131"
-    secret = base64.b64encode(f"\0alice\0{password}".encode())
-    go_on = []
-
-    def behave(talk):
-        until(lambda: go_on, 10, "the word")
-        if ends == "refused":
-            return
-        if ends == "gone":
-            return fakenode.hung(talk)
-        greet(talk)
-        fakenode.hung(talk)
-
-    certificate = authority.certificate(DOMAIN) if node_how != "plain" else None
-    node = FakeNode(place, "im1", certificate, behave=behave).start()
-    edge = relaying_edge(place, [node], LISTENERS, authority, redirect__relay__timeout="2s",
-                         workers="1").start()
-    with Connection(edge.ports[client_how]) as client:
-        if client_how == "starttls":
-            client.starttls(DOMAIN, authority.root)
-        client.send(header(DOMAIN))
-        client.read_until(b"</stream:features>")
-        client.send(auth("PLAIN", f"\0alice\0{password}"))
-        until(lambda: node.visits, 5, "the edge to come")
-        # While the node is awaited it must be somewhere: the search finds it.
-        assert in_memory(edge.process.pid, secret) == 1
-        go_on.append(True)
-        if ends == "gone":
-            client.socket.close()
-        until(lambda: in_memory(edge.process.pid, secret) == 0, 5,
-              lambda: f"{in_memory(edge.process.pid, secret)} copies to go")
-        assert in_memory(edge.process.pid, password.encode()) == 0
-
-
 # MARK: Changes and the end
 
 

@@ -30,8 +30,10 @@ extension Worker {
     switch unsafe Socket.receive(connection.descriptor, into: room) {
     case .wait:
       unsafe hold(connection, UnsafeRawBufferPointer(input), kept)
+      unsafe wipe(input, kept)
       return .wait
     case .end, .failed:
+      unsafe wipe(input, kept)
       counters.count(.lost)
       close(connection)
       return .gone
@@ -113,6 +115,7 @@ extension Worker {
       unsafe wipe(plain, filled)
     } else {
       unsafe hold(connection, UnsafeRawBufferPointer(plain), kept)
+      unsafe wipe(plain, kept)
       flush(connection)
     }
     guard connection.session === session, !connection.isParting, connection.relay == nil else {

@@ -10,6 +10,9 @@ enum WorkerThread {
 
   /// Starts a thread, named for `top` and debuggers (at most 15 bytes).
   static func start(name: String, _ run: @escaping @Sendable () -> Void) throws(SystemError) {
+    // Swift's own libraries look functions up at the first call (see `boundAtStart` in Package.swift), and the one call of theirs
+    // that comes upon a client's bytes is this.
+    errno = 0
     var thread = pthread_t()
     let body = unsafe Unmanaged.passRetained(Body(run))
     let code = unsafe pthread_create(
