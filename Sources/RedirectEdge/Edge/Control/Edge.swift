@@ -20,6 +20,8 @@ actor Edge {
   private let peers: Peers
   private let clients: ClientMemory
   private var lastRefusals: [String] = []
+  /// Those that the log has told of.
+  private var disagreements: [EdgeLog.Disagreement] = []
   /// Told to leave, and still accepting.
   private var isDraining = false
   private var isLeaving = false
@@ -105,13 +107,15 @@ actor Edge {
   /// The probes have learned what nodes offer: relaying listeners offer it from here on.
   func takeOffers() {
     let old = source.snapshot
-    guard !isLeaving, old.configuration.mayRelay, old.hasOldOffers else { return }
+    guard !isLeaving, old.configuration.mayRelay else { return }
+    // Nodes may begin to differ although what is offered stays: all that the one has may be what both have.
+    defer { disagreements = log.disagreements(of: source.snapshot, known: disagreements) }
+    guard old.hasOldOffers else { return }
     let before = source
     do {
       try source.renew()
       try adopt(source.snapshot, after: old)
       log.write(.info, "offering what the nodes offer")
-      log.disagreements(of: source.snapshot)
     } catch {
       source.goBack(to: before)
       report(["\(error)"])

@@ -48,22 +48,39 @@ extension EdgeLog {
     }
   }
 
-  /// Clients can be offered only what all nodes of a domain have.
-  func disagreements(of snapshot: Snapshot) {
-    disagreements(at: snapshot.nodeStates.map(\.port), of: snapshot, "the nodes do not")
-    disagreements(at: snapshot.webPorts, of: snapshot, "the WebSockets of the nodes do not")
+  /// Nodes that do not offer the same to clients of a domain.
+  struct Disagreement: Equatable {
+    let who: String
+    let domain: String
+    /// Mechanisms, by node.
+    let offers: String
   }
 
-  private func disagreements(at ports: [NodePort?], of snapshot: Snapshot, _ who: String) {
-    for domain in snapshot.configuration.domains {
+  /// Says where clients can be offered only what all nodes have, but for what is `known`. Returns all there is to know.
+  func disagreements(of snapshot: Snapshot, known: [Disagreement]) -> [Disagreement] {
+    let found =
+      disagreements(at: snapshot.nodeStates.map(\.port), of: snapshot, "the nodes")
+      + disagreements(at: snapshot.webPorts, of: snapshot, "the WebSockets of the nodes")
+    for disagreement in found where !known.contains(disagreement) {
+      write(
+        .warning,
+        "\(disagreement.who) do not offer the same: clients are offered what all of them have",
+        [("domain", disagreement.domain), ("offers", disagreement.offers)])
+    }
+    return found
+  }
+
+  private func disagreements(
+    at ports: [NodePort?], of snapshot: Snapshot, _ who: String
+  ) -> [Disagreement] {
+    snapshot.configuration.domains.compactMap { domain in
       let known = zip(snapshot.configuration.nodes, ports).compactMap { node, port in
         port?.features(of: domain.bytes).map { (node.name, $0) }
       }
-      guard !NodeFeatures.agree(known.map(\.1)) else { continue }
+      guard !NodeFeatures.agree(known.map(\.1)) else { return nil }
       let offers = known.map { "\($0): \($1.mechanisms.sorted().joined(separator: " "))" }
-      write(
-        .warning, "\(who) offer the same: clients are offered what all of them have",
-        [("domain", domain.description), ("offers", offers.joined(separator: "; "))])
+      return Disagreement(
+        who: who, domain: domain.description, offers: offers.joined(separator: "; "))
     }
   }
 
