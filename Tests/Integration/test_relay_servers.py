@@ -14,7 +14,8 @@ from lab.programs import Edge
 from lab.prosody import Prosody
 
 from member import trust_only
-from small import DOMAIN, compile_map
+from offering import edge_before
+from small import DOMAIN
 
 PASSWORD = "pw"
 USERS = {"alice@im.example": "im1", "bob@im.example": "im2"}
@@ -22,26 +23,8 @@ USERS = {"alice@im.example": "im1", "bob@im.example": "im2"}
 IN_THE_CLEAR = "c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\n"
 
 
-def relaying(place, authority, addresses: dict[str, str], how: str, **changes) -> Edge:
-    certificate = authority.certificate(DOMAIN)
-    compile_map(place, "redirect", {"alice@im.example": 1, "bob@im.example": 2})
-    keys = {
-        "domains": DOMAIN, "redirect.provider": "db", "redirect.mode": "relay",
-        "redirect.to": ", ".join(addresses),
-        "redirect.db.users": place.file("redirect.mdb"),
-        "redirect.db.partitions": place.file("redirect.partitions", "im1, im2\nim2, im1\n"),
-        "redirect.trust": authority.root, "redirect.pollfrequency": "200ms",
-        "redirect.probe.full": "1s", "tls.certificate": certificate.chain,
-        "tls.key": certificate.key}
-    for name, address in addresses.items():
-        keys[f"redirect.to.{name}.host"] = address
-        keys[f"redirect.to.{name}.tls"] = how
-    keys |= {key.replace("__", "."): value for key, value in changes.items()}
-    edge = Edge(place, "edge", keys, {"plain": "plain", "starttls": "starttls",
-                                      "directtls": "directtls"})
-    edge.start()
-    edge.logged("offering", seconds=20)
-    return edge
+def relaying(place, authority, addresses: dict[str, str], how: str) -> Edge:
+    return edge_before(place, addresses, how, authority.certificate(DOMAIN), authority.root)
 
 
 def prosodies(place, authority, how: str) -> dict[str, Prosody]:
