@@ -62,6 +62,7 @@ class Deployment:
         keys = {
             "domains": ", ".join(DOMAINS),
             "redirect.provider": "db",
+            "redirect.mode": "redirect",
             "redirect.to": ", ".join(NODES),
             "redirect.db.users": self.map,
             "redirect.trust": self.authority.root,

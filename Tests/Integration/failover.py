@@ -68,6 +68,7 @@ class LightPool:
         keys = {
             "domains": DOMAIN,
             "redirect.provider": "db",
+            "redirect.mode": "redirect",
             "redirect.to": ", ".join(NODES),
             "redirect.trust": authority.root,
             "redirect.db.users": compile_map(place, name, users),

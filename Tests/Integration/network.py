@@ -62,6 +62,7 @@ class Network:
         keys = {
             "domains": DOMAIN,
             "redirect.provider": "db",
+            "redirect.mode": "redirect",
             "redirect.to": ", ".join(self.servers),
             "redirect.db.users": self.map,
             "redirect.db.partitions": self._place.file(

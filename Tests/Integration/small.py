@@ -35,11 +35,13 @@ def read(path: str) -> bytes:
 
 def small_edge(place: Place, listeners: dict[str, str], users: dict[str, int] | None = None,
                authority: Authority | None = None, name: str = "edge", **changes) -> Edge:
-    """An edge over a small map: alice is at home on im1, bob on im2."""
+    """An edge over a small map: alice is at home on im1, bob on im2. It redirects: nobody is there to
+    be relayed to."""
     compile_map(place, "redirect", users or {"alice@im.example": 1, "bob@im.example": 2})
     keys = {
         "domains": DOMAIN,
         "redirect.provider": "db",
+        "redirect.mode": "redirect",
         # Nobody listens at the targets, so nobody is to ask them how they are.
         "redirect.pollfrequency": "0",
         "redirect.to": "im1, im2, im3, im4",

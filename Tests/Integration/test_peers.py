@@ -36,6 +36,7 @@ def peer_edge(place, name: str, known: dict[str, int], identity: dict, listen: i
     keys = {
         "domains": DOMAIN,
         "redirect.provider": "db, peers",
+        "redirect.mode": "redirect",
         "redirect.pollfrequency": "0",
         "redirect.to": ", ".join(TARGETS),
         "redirect.db.users": compile_map(place, name, known),

@@ -28,7 +28,7 @@ struct ConfigurationListenerTests {
     #expect(listeners.map(\.requiresProxy) == [false, false, true])
     #expect(listeners.map(\.clientsAreDirect) == [true, false, false])
     #expect(listeners.map(\.trustedNetworks.count) == [0, 0, 2])
-    #expect(listeners.map(\.mode) == [.redirect, .redirect, .redirect])
+    #expect(listeners.map(\.mode) == [.auto, .auto, .redirect])
   }
 
   @Test(

@@ -28,7 +28,7 @@ struct ConfigurationModeTests {
     let configuration = try configuration(
       """
       domains = example.com, BÜCHER.example
-      redirect.mode = auto
+      redirect.mode = redirect
       listener.a.address = [::]:1
       listener.b.address = [::]:2
       listener.b.mode = observe
@@ -40,7 +40,7 @@ struct ConfigurationModeTests {
       redirect.auto.followers = f
       redirect.observe.node = imB
       """ + Self.nodes)
-    #expect(configuration.listeners.map(\.mode) == [.auto, .observe])
+    #expect(configuration.listeners.map(\.mode) == [.redirect, .observe])
     let domain = try Domain("bücher.example", profile: .nodeprep)
     #expect(configuration.domainModes == [domain: .relay])
     #expect(configuration.auto.first == .redirect)

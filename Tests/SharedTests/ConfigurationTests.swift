@@ -32,7 +32,7 @@ struct ConfigurationTests {
     #expect(configuration.profile == .nodeprep)
     #expect(configuration.providers == [.db, .peers, .hash])
     #expect(configuration.nodes == [])
-    #expect(configuration.mode == .redirect)
+    #expect(configuration.mode == .auto)
     #expect(configuration.early == false)
     #expect(configuration.mapPath == "redirect.mdb")
     #expect(configuration.partitionsPath == "redirect.partitions")

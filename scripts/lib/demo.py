@@ -28,6 +28,12 @@ CIRCLES = [
     ["dave", "dana", "dirk", "dora"],
 ]
 
+# Profanity 0.13.1 of Debian 12 by STARTTLS and by direct TLS, as the log of the edge tells it (docs/clients.md).
+HEADER = '<?xml_version="1.0"?>;header=to",xml:lang",version",xmlns",xmlns:stream"'
+FOLLOWERS = f"""shape {HEADER};starttls;tls=sni;{HEADER},from"
+shape tls=sni;{HEADER},from"
+"""
+
 LOAD = 20_000
 SWAPS = 10
 
@@ -106,13 +112,20 @@ def start_edge(place: Place, authority: Authority, servers: list[Prosody],
         "tls.key": f"{certificate}.key",
         "redirect.trust": authority.root,
         "redirect.probe.return": "1s",
+        "redirect.auto.followers": place.file("followers.txt", "# nobody yet\n"),
+        # For clients that are known to follow, all of them.
+        "listener.told.mode": "redirect",
+        "listener.inside.mode": "redirect",
+        # One line for each client.
+        "log.level": "debug",
     }
     for server in servers:
         keys[f"redirect.to.{server.name}.host"] = f"127.0.0.1:{server.port}"
         keys[f"redirect.to.{server.name}.directtls"] = f"127.0.0.1:{server.tls_port}"
-    edge = Edge(place, "redirect", keys,
-                {"c2s": "starttls", "c2s-tls": "directtls", "inside": "plain"})
+    edge = Edge(place, "redirect", keys, {"c2s": "starttls", "c2s-tls": "directtls",
+                                          "told": "starttls", "inside": "plain"})
     edge.start()
+    edge.logged("offering what the nodes offer")
     with open(edge.configuration) as file:
         show(f"$ cat redirect.conf\n{file.read()}\n$ redirect-edge -c redirect.conf &\n{edge.log}")
     return edge
@@ -120,26 +133,35 @@ def start_edge(place: Place, authority: Authority, servers: list[Prosody],
 
 def show_answers(edge: Edge, home: dict[str, int], authority: Authority, users: list[str]):
     for user in users:
-        answer = ask(edge.ports["c2s"], user, "starttls", authority.root)
+        answer = ask(edge.ports["told"], user, "starttls", authority.root)
         words = minidom.parseString(answer.raw).toprettyxml(indent="  ").split("\n", 1)[1]
         show(f"{user} (partition {home[user]}) is told by STARTTLS:\n{words}")
         if answer.target is None:
             raise AssertionError(f"no redirect: {answer.raw!r}")
 
 
-def follow(place: Place, edge: Edge, servers: list[Prosody], authority: Authority,
-           home: dict[str, int], users: list[str]):
+def log_in(place: Place, edge: Edge, servers: list[Prosody], authority: Authority,
+           home: dict[str, int], users: list[str], way: str):
+    """Real clients, one by either kind of TLS; `way`: what the edge says that it did with them."""
     for user, how in zip(users, ("force", "legacy")):
         listener = "c2s" if how == "force" else "c2s-tls"
         server = servers[home[user] - 1]
-        before = len(server.logins())
+        before, mark = len(server.logins()), len(edge.log)
         client = Profanity(place, user, PASSWORD, edge.ports[listener], how, authority).start()
         until(lambda: user in server.logins()[before:], 20, f"{user} to log in at {server.name}")
         line = [line for line in server.log.splitlines() if f"Authenticated as {user}" in line][-1]
         kind = "STARTTLS" if how == "force" else "direct TLS"
         show(f"Profanity connects to the edge by {kind} as {user};\n"
-             f"the log of {server.name} says: {line}\n")
+             f"the log of the edge: {edge.logged(way, after=mark).split(' client=')[0]}\n"
+             f"the log of {server.name}: {line}\n")
         client.stop()
+
+
+def name_followers(edge: Edge):
+    mark = len(edge.log)
+    replace(edge.keys["redirect.auto.followers"], FOLLOWERS)
+    show(f"$ cat followers.txt\n{FOLLOWERS}")
+    edge.logged("serving", after=mark)
 
 
 def swap_under_load(place: Place, edge: Edge, servers: list[Prosody], map_path: str,
@@ -182,7 +204,7 @@ def kill_and_return(edge: Edge, servers: list[Prosody], authority: Authority, us
     server, other = servers[home - 1], servers[2 - home]
 
     def told() -> str | None:
-        return ask(edge.ports["c2s"], user, "starttls", authority.root).target
+        return ask(edge.ports["told"], user, "starttls", authority.root).target
 
     def until_told(port: int) -> float:
         begin = time.monotonic()
@@ -220,26 +242,35 @@ def main():
         for circle in CIRCLES:
             show(", ".join(f"{name} {home[jid(name)]}" for name in circle))
         step("3. The edge")
-        say("redirect-edge stands where clients connect. It reads the map and a short configuration.")
+        say("""redirect-edge stands where clients connect. It reads the map and a short configuration, and
+            asks the servers what they offer to clients.""")
         edge = start_edge(place, authority, servers, map_path)
         step("4. What a client is told")
         say("""A client connects to the edge, starts TLS and says who it is. The edge looks the name
-            up in the map and answers with the address of that user's home, then closes. Nobody has
-            logged in yet, and no password was said.""")
+            up in the map and, at a listener that redirects, answers with the address of that user's home,
+            then closes. Nobody has logged in yet, and no password was said.""")
         users = [next(user for user in home if home[user] == number) for number in (1, 2)]
         show_answers(edge, home, authority, users)
-        step("5. A real client follows")
-        follow(place, edge, servers, authority, home, users)
-        step("6. A new map, while clients keep coming")
+        step("5. A real client comes home, relayed")
+        say("""Most clients do not go where they are sent. So the edge redirects only those that are
+            known to; for all others it connects to their home itself and passes the bytes on. Of this
+            one it knows nothing yet.""")
+        log_in(place, edge, servers, authority, home, users, "relaying")
+        step("6. The same client comes home, redirected")
+        say("""Profanity with a saved account does follow. Here everybody has it, so its ways go on the list
+            of followers; the edge takes the new list as it runs.""")
+        name_followers(edge)
+        log_in(place, edge, servers, authority, home, users, "redirected")
+        step("7. A new map, while clients keep coming")
         say("""People make new friends, and the map is made anew. It is put in place by renaming a
             file; the edge goes over to it without losing anybody. Here two maps take turns, and
             every answer is checked.""")
         swap_under_load(place, edge, servers, map_path, home)
-        step("7. A server dies")
+        step("8. A server dies")
         say("""The edge probes its nodes: it opens a stream to each of them every second. When one
             dies, its people are sent to the next of their partition's line.""")
         kill_and_return(edge, servers, authority, users[0], home[users[0]])
-        step("8. The end")
+        step("9. The end")
         code = edge.stop()
         if code != 0:
             raise AssertionError(f"the edge ended with {code}")

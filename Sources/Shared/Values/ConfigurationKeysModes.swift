@@ -13,13 +13,13 @@ extension ConfigurationKey {
     ])
 
   static let mode = ConfigurationKey(
-    "redirect.mode", default: "redirect",
+    "redirect.mode", default: "auto",
     "How clients are brought to their nodes: `redirect` tells them the node's address with "
       + "`<see-other-host/>`; `relay` connects to the node for them and passes all bytes on, see "
       + "[relaying](relaying.md); `auto` redirects those of which it is known that they follow, and relays "
       + "those of which it is known that they do not; `observe` relays everybody to `redirect.observe.node` "
       + "and only logs and counts what `auto` would have done.",
-    example: "redirect.mode = auto")
+    example: "redirect.mode = relay")
 
   static let domainMode = ConfigurationKey(
     "domain.<domain>.mode", default: .same(as: "listener.<name>.mode"),
