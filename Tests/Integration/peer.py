@@ -3,6 +3,7 @@ an edge, and servers that edges ask, well-behaved or not."""
 
 import hashlib
 import hmac
+import ipaddress
 import os
 import socket
 import threading
@@ -19,13 +20,72 @@ class Ended(Exception):
 
 
 def hello(edge: str | None = None, digest: str = "-", profile: str = "nodeprep",
-          nonce: str = "-", version: int = 1) -> str:
-    return f"HELLO {version} {edge or os.urandom(16).hex()} {digest} {profile} {nonce}"
+          nonce: str = "-", version: int = 1, clients: int | None = None) -> str:
+    line = f"HELLO {version} {edge or os.urandom(16).hex()} {digest} {profile} {nonce}"
+    return line if clients is None else f"{line} clients={clients:016x}"
 
 
 def proof(secret: bytes, role: str, client: str, server: str) -> str:
     text = f"redirect-edge peer proof\n{role}\n{client}\n{server}\n"
     return "PROOF " + hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+
+class ClientKey:
+    """How edges that share a secret hash clients."""
+
+    def __init__(self, secret: bytes):
+        digest = hmac.new(secret, b"redirect-edge clients", hashlib.sha256).digest()
+        self.key = [int.from_bytes(digest[start:start + 8], "little") for start in (0, 8)]
+        self.mark = siphash(b"redirect-edge clients 1", self.key)
+
+    def client(self, user: str, address: str, looks: int) -> int:
+        known = ipaddress.ip_address(address)
+        number = int(known) | (0xffff << 32 if known.version == 4 else 0)
+        hashed = siphash(user.encode(), self.key)
+        for word in (number >> 64, number & (1 << 64) - 1, looks):
+            hashed = siphash((hashed ^ word).to_bytes(8, "little"), self.key)
+        return hashed
+
+
+def looks(shape: str, installation: str | None = None) -> int:
+    """Of a shape as the log of an edge spells it; FNV-1a."""
+    number = 0xcbf29ce484222325
+    for byte in shape.encode():
+        number = (number ^ byte) * 0x100000001b3 & (1 << 64) - 1
+    return number if installation is None else number ^ siphash(installation.encode(), [0, 0])
+
+
+def siphash(data: bytes, key: list[int]) -> int:
+    """SipHash-2-4."""
+    all_bits = (1 << 64) - 1
+    v = [key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
+         key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573]
+
+    def add_rotate_xor(left: int, right: int, bits: int):
+        v[left] = v[left] + v[right] & all_bits
+        v[right] = (v[right] << bits | v[right] >> 64 - bits) & all_bits ^ v[left]
+
+    def turn(left: int):
+        v[left] = (v[left] << 32 | v[left] >> 32) & all_bits
+
+    def rounds(count: int):
+        for _ in range(count):
+            add_rotate_xor(0, 1, 13)
+            turn(0)
+            add_rotate_xor(2, 3, 16)
+            add_rotate_xor(0, 3, 21)
+            add_rotate_xor(2, 1, 17)
+            turn(2)
+
+    data += bytes(-(len(data) + 1) % 8) + bytes([len(data) & 255])
+    for start in range(0, len(data), 8):
+        word = int.from_bytes(data[start:start + 8], "little")
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 255
+    rounds(4)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
 class Line:
@@ -70,15 +130,20 @@ class Line:
 
 
 class Client(Line):
-    """Asks the edge at `port`; `secret` None: without proof (`context`: TLS)."""
+    """Asks the edge at `port`; `secret` None: without proof (`context`: TLS). `clients`: the mark of a key for
+    them; `source`: the address to come from."""
 
-    def __init__(self, port: int, secret: bytes | None = None, context=None, greeting=None):
-        connection = socket.create_connection(("127.0.0.1", port), 10)
+    def __init__(self, port: int, secret: bytes | None = None, context=None, greeting=None,
+                 clients: int | None = None, source: str = "127.0.0.1"):
+        connection = socket.create_connection(("127.0.0.1", port), 10, (source, 0))
         super().__init__(context.wrap_socket(connection) if context else connection)
-        ours = greeting or hello(nonce=os.urandom(32).hex() if secret else "-", profile="-")
+        ours = greeting or hello(nonce=os.urandom(32).hex() if secret else "-", profile="-",
+                                 clients=clients)
         self.say(ours)
         theirs = self.hear()
-        _, _, self.edge, self.digest, self.profile, *_ = theirs.split(" ")
+        _, _, self.edge, self.digest, self.profile, _, *more = theirs.split(" ")
+        self.clients = next((int(word.removeprefix("clients="), 16) for word in more
+                             if word.startswith("clients=")), None)
         if secret:
             self.say(proof(secret, "client", ours, theirs))
             if self.hear() != proof(secret, "server", ours, theirs):
@@ -135,9 +200,10 @@ class Server:
 
     # What servers are made of.
 
-    def greet(self, line: Line, first: str, secret: bytes, digest: str):
-        """The greeting of a server that knows the secret."""
-        ours = hello(digest=digest, nonce=os.urandom(32).hex())
+    def greet(self, line: Line, first: str, secret: bytes, digest: str,
+              clients: int | None = None):
+        """The greeting of a server that knows the secret; `clients`: the mark of a key for them."""
+        ours = hello(digest=digest, nonce=os.urandom(32).hex(), clients=clients)
         line.say(ours)
         if line.hear() != proof(secret, "client", first, ours):
             raise AssertionError("the edge does not know the secret")

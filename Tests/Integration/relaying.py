@@ -21,7 +21,7 @@ MIB = 1 << 20
 
 
 def relaying_edge(place: Place, nodes: list[FakeNode], listeners: dict[str, str] | None = None,
-                  authority: Authority | None = None, **changes) -> Edge:
+                  authority: Authority | None = None, name: str = "edge", **changes) -> Edge:
     """An edge that relays alice to the first node and bob to the second. Nobody probes them."""
     keys = {"redirect.mode": "relay", "redirect.to": ", ".join(node.name for node in nodes)}
     for node in nodes:
@@ -31,7 +31,7 @@ def relaying_edge(place: Place, nodes: list[FakeNode], listeners: dict[str, str]
         keys["redirect.trust"] = authority.root
     names = [node.name for node in nodes]
     partitions = "".join(", ".join(names[i:] + names[:i]) + "\n" for i in range(len(names)))
-    edge = small_edge(place, listeners or {"inside": "plain"}, authority=authority)
+    edge = small_edge(place, listeners or {"inside": "plain"}, authority=authority, name=name)
     for key in [key for key in edge.keys if key.startswith("redirect.to")]:
         del edge.keys[key]
     keys["redirect.db.partitions"] = place.file("redirect.partitions", partitions)

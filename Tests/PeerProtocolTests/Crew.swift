@@ -19,10 +19,11 @@ enum Crew {
 
   static func party(
     _ number: UInt64, map letter: Character? = nil, profile: JIDProfile? = .nodeprep,
-    secret: String? = nil
+    secret: String? = nil, clients: UInt64? = nil
   ) -> PeerParty {
     PeerParty(
-      edge: edge(number), map: letter.map(map), profile: profile, hmac: secret.map(hmac))
+      edge: edge(number), map: letter.map(map), profile: profile, hmac: secret.map(hmac),
+      clients: clients)
   }
 
   static func hmac(_ secret: String) -> PeerProof.HMAC {

@@ -31,6 +31,7 @@ struct FaultTests {
       ("MAP \(a)\nU 1 alice@example.com \(b)\n", .wrongMap),
       ("MAP -\nU 1 alice@example.com \(b)\n", .wrongMap),
       ("PONG\n", .unexpected), ("PING\n", .unexpected), ("Q 1 a@b\n", .unexpected),
+      ("N ffffffffffffffff\n", .unexpected), ("R ffffffffffffffff imA\n", .unexpected),
       ("PROOF \(a)\n", .unexpected), ("HELLO 1 \(Crew.edge(2)) - nodeprep -\n", .unexpected),
       ("HTTP/1.1 400 Bad Request\r\n", .badLine), ("\n", .badLine), ("\u{0}\n", .badLine),
       (String(repeating: "x", count: 5000), .lineTooLong),
@@ -53,6 +54,7 @@ struct FaultTests {
     "What a client may not say ends the connection, and says why",
     arguments: [
       ("A 1 a@b \(a) 1 n\n", PeerFault.unexpected), ("PONG\n", .unexpected),
+      ("N ffffffffffffffff\n", .unexpected), ("R ffffffffffffffff imA\n", .unexpected),
       ("nonsense\n", .badLine),
       (String(repeating: "Q", count: 4096), .lineTooLong),
       ("FAULT leaving\n", .told),
@@ -91,6 +93,7 @@ struct FaultTests {
     "Nobody gets an answer before a right hello",
     arguments: [
       ("Q 1 alice@example.com\n", PeerFault.unexpected), ("PING\n", .unexpected),
+      ("N ffffffffffffffff\n", .unexpected),
       ("PROOF \(a)\n", .unexpected), ("GET / HTTP/1.1\r\n", .badLine),
       ("<stream:stream>\n", .badLine), ("HELLO 2 x\n", .version), ("\u{16}\u{3}\u{1}\n", .badLine),
       ("HELLO 1 \(Crew.edge(1)) - precis -\n", .profile),

@@ -8,12 +8,16 @@ import Testing
 /// said stays true.
 @Suite("Any bytes at all")
 struct FuzzTests {
+  private static let client = Crew.party(1, map: "a", clients: 5)
+  private static let server = Crew.party(2, map: "b", clients: 5)
+
   @Test("Noise, and right dialogues with wounds", arguments: 0..<60)
   func bytes(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    var line = Line(Crew.party(1, map: "a"), Crew.party(2, map: "b"))
+    var line = Line(Self.client, Self.server)
     try line.settle()
     _ = line.client.ask(number: 1, user: Array("alice@example.com".utf8), now: line.now)
+    for notice in NoticeTests.notices { _ = line.client.tell(notice, now: line.now) }
     try line.settle()
     for _ in 0..<100 {
       var toClient = Self.wounded(line.fromServer, using: &random)
@@ -23,8 +27,8 @@ struct FuzzTests {
         toServer = toClient
       }
       var same = SeededGenerator(seed: 7)
-      drive(PeerClient(Crew.party(1, map: "a"), now: 0, using: &same), toClient, &random)
-      drive(PeerServer(Crew.party(2, map: "b"), now: 0, using: &same), toServer, &random)
+      drive(PeerClient(Self.client, now: 0, using: &same), toClient, &random)
+      drive(PeerServer(Self.server, now: 0, using: &same), toServer, &random)
     }
   }
 
@@ -56,15 +60,23 @@ struct FuzzTests {
   ) {
     var session = session
     var faults = 0
+    var notices: [PeerNotice] = []
     for piece in Self.pieces(bytes, &random) {
       session.feed(piece.span)
       do throws(PeerFault) {
-        while try session.step(now: 0, lookup: { _ in (1, ["imA"]) }) {}
+        while try session.step(
+          now: 0, lookup: { _ in (1, ["imA"]) }, hear: { notices.append($0) })
+        {}
       } catch {
         faults += 1
       }
     }
     #expect(faults <= 1)
+    // Each takes a line, and names a node that a pool can have.
+    #expect(notices.count <= bytes.count { $0 == UInt8(ascii: "\n") })
+    for case .redirected(_, let node) in notices {
+      #expect(PeerMessage.canCarry(node: Array(node.utf8)[...]))
+    }
   }
 
   private static func pieces(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [[UInt8]] {

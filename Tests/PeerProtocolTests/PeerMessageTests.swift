@@ -20,12 +20,23 @@ struct PeerMessageTests {
     ),
     ("U 7 a@b \(a)", .unknown(number: 7, user: Array("a@b".utf8), map: Crew.map("a"))),
     ("E 7 no-map", .refused(number: 7, reason: "no-map")),
+    (
+      "R 00fedcba98765432 im-B.c_1",
+      .notice(.redirected(client: 0x00fe_dcba_9876_5432, node: "im-B.c_1"))
+    ),
+    ("N ffffffffffffffff", .notice(.doesNotFollow(client: .max))),
     ("FAULT bad-line", .fault(name: "bad-line")),
     ("PROOF \(a)", .proof(Crew.map("a").bytes)),
     (
       "HELLO 1 \(id) - - -",
       .hello(
         PeerHello(edge: EdgeID(word: Array(id.utf8)[...])!, map: nil, profile: nil, nonce: nil))
+    ),
+    (
+      "HELLO 1 \(id) - - - clients=0000000000000001",
+      .hello(
+        PeerHello(
+          edge: EdgeID(word: Array(id.utf8)[...])!, map: nil, profile: nil, nonce: nil, clients: 1))
     ),
     (
       "HELLO 1 \(id) \(a) precis \(a)",
@@ -67,6 +78,9 @@ struct PeerMessageTests {
       "U 1 a@b", "U 1 a@b -", "U 1 a@b \(a) x", "E 1", "E 1 No", "E 1 a b", "FAULT", "FAULT X",
       "FAULT \(String(repeating: "x", count: 33))", "PROOF -", "PROOF \(a)00", "HELLO",
       "HELLO 1", "HELLO 1 \(id) - -", "HELLO 1 \(id)0 - - -", "HELLO 1 \(id) - - x",
+      "N", "N 0", "N ffffffffffffffff0", "N FFFFFFFFFFFFFFFF", "N ffffffffffffffff imA", "R",
+      "R ffffffffffffffff", "R ffffffffffffffff imA imB", "R ffffffffffffffff imA,imB",
+      "R fffffffffffffff imA", "R ffffffffffffffff \(String(repeating: "n", count: 65))", "R 1 -",
       "HELLO x \(id) - - -", "Q 1 \(String(repeating: "u", count: 2048))",
     ])
   func bad(line: String) {

@@ -9,6 +9,8 @@ struct Line {
   var client: PeerClient
   var server: PeerServer
   var events: [PeerClient.Event] = []
+  /// What the server has heard of clients.
+  var heard: [PeerNotice] = []
   var now: Int64 = 1000
   var users: [String: (partition: Partition, nodes: [String])] = [
     "alice@example.com": (3, ["imB", "imC", "imA"])
@@ -33,7 +35,10 @@ struct Line {
       let users = users
       for start in stride(from: 0, to: up.count, by: piece) {
         server.feed(Array(up[start...].prefix(piece)).span)
-        while try server.step(now: now, lookup: { users[String(decoding: $0, as: UTF8.self)] }) {}
+        while try server.step(
+          now: now, lookup: { users[String(decoding: $0, as: UTF8.self)] },
+          hear: { heard.append($0) })
+        {}
       }
       let down = server.output
       server.output = []

@@ -8,12 +8,13 @@ import Testing
 @Suite struct ClientMemoryTests {
   static let here = ClientAddress(ipv4: 0x0a00_0001, port: 1000)
   static let day: Int64 = 86_400_000
-  let memory = ClientMemory(key: (1, 2), capacity: 1 << 16)
+  let key = ClientKey(own: (1, 2))
+  let memory = ClientMemory(capacity: 1 << 16)
 
   func client(
     _ user: String = "alice@im.example", at address: ClientAddress = here, looks: UInt64 = 7
   ) -> UInt64 {
-    memory.client(Array(user.utf8).span, at: address, looks: looks)
+    key.client(Array(user.utf8).span, at: address, looks: looks)
   }
 
   /// Sends the client to a node; whether it was sent there less than `window` ms before.
@@ -95,7 +96,7 @@ import Testing
 
   /// Records that are of no use any more make room.
   @Test func whatIsForgottenMakesRoom() {
-    let small = ClientMemory(key: (1, 2), capacity: 8)
+    let small = ClientMemory(capacity: 8)
     for client in 0..<8 as Range<UInt64> {
       small.note(
         .doesNotFollow(client << 40, at: 0), of: client << 40, now: 0, forget: Self.day)

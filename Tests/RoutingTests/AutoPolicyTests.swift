@@ -10,7 +10,7 @@ import Testing
   /// One client's life with an edge: what it does, and what the edge remembers of it.
   struct Life {
     let policy: AutoPolicy
-    var record = ClientRecord(rawValue: 0)
+    var record = ClientRecord.nobody
     var now: Int64 = 1_000_000
     var isFollower = false
     var isWell = true
@@ -38,9 +38,9 @@ import Testing
   @Test(arguments: [Way.redirect, .relay])
   func nothingIsKnown(first: Way) {
     let policy = AutoPolicy(first: first, window: 1, forget: 1)
-    let nobody = ClientRecord(rawValue: 0)
     for now in [0, 1, 1 << 40] as [Int64] {
-      let decision = policy.decide(nobody, node: 0, isWell: true, isFollower: false, now: now)
+      let decision = policy.decide(
+        .nobody, node: 0, isWell: true, isFollower: false, now: now)
       #expect(decision.way == first && decision.reason == .unknown)
     }
   }
@@ -99,6 +99,34 @@ import Testing
     #expect(life.connects(after: 1000, takes: false) == .cameBack)
     #expect(!life.record.doesNotFollow)
     #expect(life.connects(after: 30_000) == .unknown)
+  }
+
+  /// What another edge has seen counts like what this one has.
+  @Test func toldByAPeer() {
+    let policy = Life(first: .redirect).policy
+    let redirected = ClientRecord.redirected(Self.client, to: Self.node, at: 1000)
+    let elsewhere = ClientRecord.redirected(Self.client, to: 6, at: 2000)
+    let proved = ClientRecord.doesNotFollow(Self.client, at: 1000)
+    func reason(
+      _ own: ClientRecord, _ told: ClientRecord, isWell: Bool = true, now: Int64 = 3000
+    ) -> AutoPolicy.Reason {
+      policy.decide(
+        own, told: told, node: Self.node, isWell: isWell, isFollower: false, now: now
+      ).reason
+    }
+    for (own, told) in [(redirected, .nobody), (.nobody, redirected)]
+      as [(ClientRecord, ClientRecord)]
+    {
+      #expect(reason(own, told) == .cameBack)
+      #expect(reason(own, told, isWell: false) == .unknown)
+      #expect(reason(own, told, now: 40_000) == .unknown)
+    }
+    // Each in its own right: the one does not hide the other.
+    #expect(reason(redirected, elsewhere) == .cameBack)
+    #expect(reason(elsewhere, redirected) == .cameBack)
+    #expect(reason(elsewhere, elsewhere) == .unknown)
+    #expect(reason(redirected, proved) == .doesNotFollow)
+    #expect(reason(proved, redirected, now: 40_000) == .doesNotFollow)
   }
 
   @Test func relayedFirstNothingIsEverLearned() {

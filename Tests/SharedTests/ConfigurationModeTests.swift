@@ -52,6 +52,31 @@ struct ConfigurationModeTests {
   }
 
   @Test(
+    "edges that cannot tell each other of clients",
+    arguments: [
+      ("", false), ("redirect.mode = redirect\n", false), ("redirect.mode = relay\n", false),
+      ("listener.a.mode = redirect\n", false),
+      (certificates, true), (certificates + "redirect.mode = redirect\n", false),
+      (certificates + "redirect.mode = relay\nlistener.a.mode = auto\n", true),
+      (certificates + "redirect.mode = relay\ndomain.example.com.mode = auto\n", true),
+      (certificates + "redirect.hash.secret = s\n", false),
+      ("redirect.peers = a:1\nredirect.peers.secret = s\n", false),
+    ])
+  func silences(lines: String, isSilent: Bool) throws {
+    let silences = try configuration("listener.a.address = [::]:1\n" + lines).silences()
+    #expect(silences.count == (isSilent ? 1 : 0))
+    #expect(silences.allSatisfy { $0.description.contains("redirect.hash.secret = FILE") })
+  }
+
+  static let certificates = """
+    redirect.peers = a:1
+    redirect.peers.certificate = c
+    redirect.peers.key = k
+    redirect.peers.ca = a
+
+    """
+
+  @Test(
     "where anybody may be relayed",
     arguments: [
       ("redirect", "redirect", false), ("redirect", "auto", true), ("relay", "redirect", true),

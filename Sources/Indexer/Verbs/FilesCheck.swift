@@ -54,8 +54,8 @@ struct FilesCheck {
   }
 
   private func concealment(_ findings: inout Findings) {
-    for disclosure in configuration.disclosures() {
-      findings.warn(disclosure.place, disclosure.message)
+    for doubt in configuration.disclosures() + configuration.silences() {
+      findings.warn(doubt.place, doubt.message)
     }
     guard configuration.providers.contains(.hash),
       let path = configuration.hashSecretPath.map(file.resolve)

@@ -17,7 +17,7 @@ public enum Way: String, Sendable {
 ///     what it says of itself or does is that of a follower    redirect
 ///     nothing                                                 `first`
 ///
-/// The first line that applies counts.
+/// The first line that applies counts. It does not matter who has seen it: this edge, or another one that has told.
 public struct AutoPolicy: Sendable, Equatable {
   /// Why a way was taken; the raw value is for logs.
   public enum Reason: String, Sendable {
@@ -55,27 +55,36 @@ public struct AutoPolicy: Sendable, Equatable {
     self.forget = forget
   }
 
+  /// Whether a record can still speak for anything at `now`.
+  public func needs(_ record: ClientRecord, at now: Int64) -> Bool {
+    !record.isEmpty && record.age(at: now) < (record.doesNotFollow ? forget : window)
+  }
+
   /// - Parameters:
   ///   - record: what is remembered of the client.
+  ///   - told: what a peer has told of it.
   ///   - node: where it is to go, an index into the pool.
   ///   - isWell: whether that node serves, as far as probes know.
   ///   - isTooLate: whether a client of its kind does not understand a redirect any more.
   ///   - isFollower: whether it is known by name or shape to follow.
   ///   - now: in ms, of the same clock as the record.
   public func decide(
-    _ record: ClientRecord, node: Int, isWell: Bool, isTooLate: Bool = false, isFollower: Bool,
-    now: Int64
+    _ record: ClientRecord, told: ClientRecord = .nobody, node: Int, isWell: Bool,
+    isTooLate: Bool = false, isFollower: Bool, now: Int64
   ) -> Decision {
-    if isBelieved(record, now) { return Decision(way: .relay, reason: .doesNotFollow) }
-    if isWell, record.returns(from: node, at: now, within: window) {
+    if record.provesNotFollowing(at: now, within: forget)
+      || told.provesNotFollowing(at: now, within: forget)
+    {
+      return Decision(way: .relay, reason: .doesNotFollow)
+    }
+    if isWell,
+      record.returns(from: node, at: now, within: window)
+        || told.returns(from: node, at: now, within: window)
+    {
       return Decision(way: .relay, reason: .cameBack)
     }
     if isTooLate { return Decision(way: .relay, reason: .tooLate) }
     if isFollower { return Decision(way: .redirect, reason: .follower) }
     return Decision(way: first, reason: .unknown)
-  }
-
-  private func isBelieved(_ record: ClientRecord, _ now: Int64) -> Bool {
-    record.doesNotFollow && record.age(at: now) < forget
   }
 }

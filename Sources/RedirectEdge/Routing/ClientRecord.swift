@@ -18,6 +18,8 @@ public struct ClientRecord: RawRepresentable, Equatable, Sendable {
   private static let tagMask: UInt64 = ~(tagMark - 1)
   /// In ms.
   private static let tick: Int64 = 64
+  /// Ticks by which the clocks of two threads may differ: a second.
+  private static let ahead: UInt64 = 16
 
   /// A word of a table.
   public init(rawValue: UInt64) {
@@ -39,11 +41,19 @@ public struct ClientRecord: RawRepresentable, Equatable, Sendable {
     Self(client, node: 0, mark: doesNotFollowMark, at: now)
   }
 
+  /// The empty word.
+  public static let nobody = Self(rawValue: 0)
+
   /// Nobody's.
   public var isEmpty: Bool { rawValue == 0 }
 
   /// It does not go where it is sent.
   public var doesNotFollow: Bool { rawValue & Self.doesNotFollowMark != 0 }
+
+  /// Whether it has been seen less than `forget` ms ago not to go where it is sent.
+  public func provesNotFollowing(at now: Int64, within forget: Int64) -> Bool {
+    doesNotFollow && age(at: now) < forget
+  }
 
   /// Whether it is of the client with this keyed hash.
   public func isOf(_ client: UInt64) -> Bool {
@@ -53,7 +63,17 @@ public struct ClientRecord: RawRepresentable, Equatable, Sendable {
   /// How long ago it was made, in ms.
   public func age(at now: Int64) -> Int64 {
     let time = UInt64(truncatingIfNeeded: now / Self.tick)
-    return Int64((time &- rawValue) & Self.timeMask) * Self.tick
+    let ticks = (time &- rawValue) & Self.timeMask
+    // Another thread has made it a moment after this one has looked at the clock.
+    return ticks > Self.timeMask - Self.ahead ? 0 : Int64(ticks) * Self.tick
+  }
+
+  /// How much it would be missed: who does not follow is remembered before anybody who may; of the same kind, who came
+  /// last. `forget`: in ms, the age at which the former is of no use any more.
+  public func worth(at now: Int64, forget: Int64) -> Int64 {
+    if isEmpty { return .min }
+    let age = age(at: now)
+    return provesNotFollowing(at: now, within: forget) ? .max - 1 - age : -age
   }
 
   /// Whether a client that is there at `now` was sent to `node` less than `window` ms ago, so that it may not have got in.

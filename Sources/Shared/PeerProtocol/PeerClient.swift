@@ -31,6 +31,9 @@ public struct PeerClient: Sendable {
   /// The map that the other side has announced last.
   private var map: MapDigest?
   private var maps: TokenBucket
+  /// Whether the other side wants to be told of clients, and can.
+  private var hearsOfClients = false
+  private var notices: TokenBucket
   private let began: Int64
   /// When the other side has last answered something.
   private var heard: Int64
@@ -51,6 +54,7 @@ public struct PeerClient: Sendable {
     began = now
     heard = now
     maps = TokenBucket(PeerLimits.maps, in: 60_000, burst: PeerLimits.maps, now: now)
+    notices = TokenBucket(PeerLimits.notices, in: 1000, burst: PeerLimits.notices, now: now)
   }
 
   // MARK: Asking
@@ -65,6 +69,21 @@ public struct PeerClient: Sendable {
     open[number] = Query(user: user, asked: now)
     overdue = min(overdue, now + PeerLimits.answer)
     PeerMessage.query(number: number, user: user).append(to: &output)
+    return true
+  }
+
+  /// Whether the other side is told of clients: it hashes them under the same key.
+  public var tellsOfClients: Bool {
+    if case .ready = state { hearsOfClients } else { false }
+  }
+
+  /// Tells the other side of a client, if it wants to hear of any.
+  ///
+  /// - Returns: false where it is not told because it was told of so many others.
+  public mutating func tell(_ notice: PeerNotice, now: Int64) -> Bool {
+    guard tellsOfClients else { return true }
+    guard notices.take(now: now) else { return false }
+    PeerMessage.notice(notice).append(to: &output)
     return true
   }
 
@@ -117,6 +136,7 @@ public struct PeerClient: Sendable {
       state = .ready
       heard = now
       map = hello.map
+      hearsOfClients = greeting.sharesClients(with: hello)
       return .ready(hello)
     }
     return try take(message, now)

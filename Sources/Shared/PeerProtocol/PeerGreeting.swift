@@ -26,7 +26,9 @@ struct PeerGreeting: Sendable {
     self.party = party
     self.role = role
     let nonce = party.hmac == nil ? nil : PeerNonce(using: &random)
-    let own = PeerHello(edge: party.edge, map: party.map, profile: party.profile, nonce: nonce)
+    let own = PeerHello(
+      edge: party.edge, map: party.map, profile: party.profile, nonce: nonce,
+      clients: party.clients)
     var line: [UInt8] = []
     PeerMessage.hello(own).append(to: &line)
     ownLine = line.dropLast()
@@ -34,6 +36,11 @@ struct PeerGreeting: Sendable {
 
   /// The map that this side's hello tells.
   var map: MapDigest? { party.map }
+
+  /// Whether both sides hash clients under the same key.
+  func sharesClients(with hello: PeerHello) -> Bool {
+    party.clients != nil && party.clients == hello.clients
+  }
 
   /// What this side says first of all; a server says nothing.
   var opening: [UInt8] {

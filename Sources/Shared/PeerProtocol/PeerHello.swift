@@ -10,12 +10,18 @@ public struct PeerHello: Equatable, Sendable {
   public var profile: JIDProfile?
   /// Present where both sides prove that they know the shared secret.
   public var nonce: PeerNonce?
+  /// The mark of the key under which it hashes clients, if it wants to be told of them: only who has the same key has
+  /// anything to tell.
+  public var clients: UInt64?
 
   /// A greeting of the version that this code speaks.
-  public init(edge: EdgeID, map: MapDigest?, profile: JIDProfile?, nonce: PeerNonce?) {
+  public init(
+    edge: EdgeID, map: MapDigest?, profile: JIDProfile?, nonce: PeerNonce?, clients: UInt64? = nil
+  ) {
     self.edge = edge
     self.map = map
     self.profile = profile
     self.nonce = nonce
+    self.clients = clients
   }
 }

@@ -30,6 +30,9 @@ public enum PeerLimits {
   /// Lines a second that a server takes from one connection, and so many more at once: far above what one edge asks
   /// (`redirect.peers.rate`), below what would keep a server's thread busy.
   public static let lines = 50_000
+  /// Clients a second of which one side tells another, and so many more at once: more than a machine can redirect by TLS
+  /// for long, and 200 KB. What is beyond is neither told nor heard.
+  public static let notices = 5_000
   /// Changes of the map a minute that a client believes: more is a peer that wants its caches emptied.
   public static let maps = 30
 }

@@ -2,7 +2,7 @@ public import Shared
 
 /// One line of the protocol between edges. `docs/peer-protocol.md` has the grammar.
 public enum PeerMessage: Equatable, Sendable {
-  /// `HELLO version edge map profile nonce`; more words may follow, for later versions to use.
+  /// `HELLO version edge map profile nonce`, perhaps `clients=mark`; other words may follow, for later versions to use.
   case hello(PeerHello)
   /// `PROOF hmac`: 32 bytes that only who knows the secret can tell.
   case proof([UInt8])
@@ -16,6 +16,8 @@ public enum PeerMessage: Equatable, Sendable {
   case unknown(number: UInt64, user: [UInt8], map: MapDigest)
   /// `E number reason`: this query has no answer.
   case refused(number: UInt64, reason: String)
+  /// `R client node` or `N client`: a client was redirected, or does not follow.
+  case notice(PeerNotice)
   /// `PING`.
   case ping
   /// `PONG`.
@@ -25,6 +27,9 @@ public enum PeerMessage: Equatable, Sendable {
 }
 
 extension PeerMessage {
+  /// What precedes the mark of the clients' key in a hello.
+  static let clientsWord = "clients="
+
   /// Whether `user` can stand in a line: 1 to 2047 bytes, none of them a space or a control character. True for every
   /// canonical JID; a server need not know more.
   public static func canCarry(user: some Collection<UInt8>) -> Bool {

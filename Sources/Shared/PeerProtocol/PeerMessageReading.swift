@@ -24,6 +24,10 @@ extension PeerMessage {
         map: try Self.digest(words[3]))
     case ("E", 3):
       self = .refused(number: try Self.number(words[1]), reason: try Self.name(words[2]))
+    case ("R", 3):
+      self = .notice(
+        .redirected(client: try Self.client(words[1]), node: try Self.node(words[2])))
+    case ("N", 2): self = .notice(.doesNotFollow(client: try Self.client(words[1])))
     case ("PING", 1): self = .ping
     case ("PONG", 1): self = .pong
     case ("FAULT", 2): self = .fault(name: try Self.name(words[1]))
@@ -43,7 +47,15 @@ extension PeerMessage {
     let nonce = PeerNonce(word: words[5])
     guard profile != nil || words[4] == none else { throw .profile }
     guard nonce != nil || words[5] == none else { throw .badLine }
-    return PeerHello(edge: edge, map: try map(words[3]), profile: profile, nonce: nonce)
+    return PeerHello(
+      edge: edge, map: try map(words[3]), profile: profile, nonce: nonce,
+      clients: words[6...].lazy.compactMap(clients).first)
+  }
+
+  /// Words behind the nonce that this version does not know are no fault.
+  private static func clients(_ word: ArraySlice<UInt8>) -> UInt64? {
+    guard word.starts(with: clientsWord.utf8) else { return nil }
+    return try? client(word.dropFirst(clientsWord.utf8.count))
   }
 
   private static func known(_ words: [ArraySlice<UInt8>]) throws(PeerFault) -> PeerMessage {
@@ -73,6 +85,16 @@ extension PeerMessage {
   private static func user(_ word: ArraySlice<UInt8>) throws(PeerFault) -> [UInt8] {
     guard canCarry(user: word) else { throw .badLine }
     return Array(word)
+  }
+
+  private static func client(_ word: ArraySlice<UInt8>) throws(PeerFault) -> UInt64 {
+    guard let bytes = Hexadecimal.bytes(word, count: 8) else { throw .badLine }
+    return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private static func node(_ word: ArraySlice<UInt8>) throws(PeerFault) -> String {
+    guard canCarry(node: word) else { throw .badLine }
+    return String(decoding: word, as: UTF8.self)
   }
 
   private static func name(_ word: ArraySlice<UInt8>) throws(PeerFault) -> String {

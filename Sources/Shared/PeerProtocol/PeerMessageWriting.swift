@@ -26,6 +26,13 @@ extension PeerMessage {
       bytes += user
       bytes += " \(map)".utf8
     case .refused(let number, let reason): bytes += "E \(number) \(reason)".utf8
+    case .notice(.redirected(let client, let node)):
+      bytes += "R ".utf8
+      append(client, to: &bytes)
+      bytes += " \(node)".utf8
+    case .notice(.doesNotFollow(let client)):
+      bytes += "N ".utf8
+      append(client, to: &bytes)
     case .ping: bytes += "PING".utf8
     case .pong: bytes += "PONG".utf8
     case .fault(let name): bytes += "FAULT \(name)".utf8
@@ -39,6 +46,15 @@ extension PeerMessage {
     let nonce = hello.nonce.map { Hexadecimal.text($0.bytes) } ?? "-"
     bytes +=
       "HELLO \(PeerLimits.version) \(hello.edge) \(Self.word(hello.map)) \(profile) \(nonce)".utf8
+    guard let clients = hello.clients else { return }
+    bytes += " \(Self.clientsWord)".utf8
+    append(clients, to: &bytes)
+  }
+
+  /// 16 hexadecimal digits, the upper ones first.
+  private func append(_ client: UInt64, to bytes: inout [UInt8]) {
+    let octets = stride(from: 56, through: 0, by: -8)
+    Hexadecimal.append(octets.map { UInt8(truncatingIfNeeded: client >> UInt64($0)) }, to: &bytes)
   }
 
   private func append(_ nodes: [String], to bytes: inout [UInt8], upTo end: Int) {

@@ -11,12 +11,18 @@ public struct PeerParty: Sendable {
   /// Present where both sides must prove that they know the shared secret; without it the channel (TLS with certificates
   /// on both sides) has proved who they are.
   public var hmac: PeerProof.HMAC?
+  /// The mark of the key under which it hashes clients; nil: it neither tells of clients nor hears of them.
+  public var clients: UInt64?
 
   /// A side of connections.
-  public init(edge: EdgeID, map: MapDigest?, profile: JIDProfile?, hmac: PeerProof.HMAC?) {
+  public init(
+    edge: EdgeID, map: MapDigest?, profile: JIDProfile?, hmac: PeerProof.HMAC?,
+    clients: UInt64? = nil
+  ) {
     self.edge = edge
     self.map = map
     self.profile = profile
     self.hmac = hmac
+    self.clients = clients
   }
 }

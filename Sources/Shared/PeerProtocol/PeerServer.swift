@@ -9,6 +9,9 @@ public struct PeerServer: Sendable {
   /// A user's partition and the names of its nodes in order of preference; nil: not in the map.
   public typealias Lookup = (_ user: [UInt8]) -> (partition: Partition, nodes: [String])?
 
+  /// What is heard of a client.
+  public typealias Hearing = (PeerNotice) -> Void
+
   private enum State {
     case greeting(PeerGreeting)
     case ready
@@ -19,6 +22,9 @@ public struct PeerServer: Sendable {
   private var lines = PeerLines()
   private var map: MapDigest?
   private var rate: TokenBucket
+  /// Whether the other side may tell of clients.
+  private var hearsOfClients = false
+  private var notices: TokenBucket
   /// When the connection began, or its last line came.
   private var heard: Int64
 
@@ -35,6 +41,7 @@ public struct PeerServer: Sendable {
     map = party.map
     heard = now
     rate = TokenBucket(PeerLimits.lines, in: 1000, burst: PeerLimits.lines, now: now)
+    notices = TokenBucket(PeerLimits.notices, in: 1000, burst: PeerLimits.notices, now: now)
   }
 
   /// Answers come from `map` from here on: the look-up of the next `step` must be that map's.
@@ -57,15 +64,17 @@ public struct PeerServer: Sendable {
     lines.feed(bytes)
   }
 
-  /// Takes one line.
+  /// Takes one line. `hear` is called with what it tells of a client.
   ///
   /// - Returns: false where there is none.
-  public mutating func step(now: Int64, lookup: Lookup) throws(PeerFault) -> Bool {
+  public mutating func step(
+    now: Int64, lookup: Lookup, hear: Hearing = { _ in }
+  ) throws(PeerFault) -> Bool {
     if case .ended = state { return false }
     do throws(PeerFault) {
       guard let line = try lines.next() else { return false }
       guard rate.take(now: now) else { throw .tooMany }
-      try take(line, now, lookup)
+      try take(line, now, lookup, hear)
       return true
     } catch {
       end(error)
@@ -74,7 +83,7 @@ public struct PeerServer: Sendable {
   }
 
   private mutating func take(
-    _ line: ArraySlice<UInt8>, _ now: Int64, _ lookup: Lookup
+    _ line: ArraySlice<UInt8>, _ now: Int64, _ lookup: Lookup, _ hear: Hearing
   ) throws(PeerFault) {
     let message = try PeerMessage(line: line)
     if case .fault(let name) = message {
@@ -88,6 +97,7 @@ public struct PeerServer: Sendable {
       state = .ready
       heard = now
       client = hello
+      hearsOfClients = greeting.sharesClients(with: hello)
       if map != greeting.map { PeerMessage.map(map).append(to: &output) }
       return
     }
@@ -96,6 +106,10 @@ public struct PeerServer: Sendable {
     case .query(let number, let user): answer(number, user, lookup).append(to: &output)
     case .ping: PeerMessage.pong.append(to: &output)
     case .map(let map): client?.map = map
+    case .notice(let notice):
+      guard hearsOfClients else { throw .unexpected }
+      // No fault: what a side sends evenly may come all at once.
+      if notices.take(now: now) { hear(notice) }
     default: throw .unexpected
     }
   }

@@ -66,7 +66,8 @@ extension ConfigurationKey {
     "redirect.auto.memory", default: "262144",
     "The clients that an edge remembers, those it has redirected lately and those that do not follow, "
       + "1024 to 16777216, rounded up to a power of two; each takes 8 bytes. When it is full, those who were "
-      + "redirected longest ago are forgotten first.",
+      + "redirected longest ago are forgotten first. As many again are remembered of those of which peers tell, "
+      + "10 bytes each.",
     example: "redirect.auto.memory = 1048576")
 
   static let autoFollowers = ConfigurationKey(

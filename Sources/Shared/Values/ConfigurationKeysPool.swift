@@ -106,7 +106,8 @@ extension ConfigurationKey {
 
   static let peersListen = ConfigurationKey(
     "redirect.peers.listen", default: .nothing,
-    "The IP address and port where this edge answers its peers. Without it, it answers nobody.",
+    "The IP address and port where this edge answers its peers, and hears of clients that they have "
+      + "redirected. Without it, it does neither.",
     example: "redirect.peers.listen = [::]:5280")
 
   static let peersCertificate = ConfigurationKey(

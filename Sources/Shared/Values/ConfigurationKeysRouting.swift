@@ -179,7 +179,9 @@ extension ConfigurationKey {
     "A file with the key of provider `hash`, at least 16 bytes, the same on all edges. Without it the "
       + "key is the same everywhere in the world, so anybody can tell by an answer whether the map has "
       + "a user. With it, and `hash` at the end of the chain, a name that no user can have is redirected "
-      + "like an unknown user's, too; see [hiding who is a user](operations.md#hiding-who-is-a-user).",
+      + "like an unknown user's, too; see [hiding who is a user](operations.md#hiding-who-is-a-user). Edges that "
+      + "know each other by certificates need it in mode `auto`, too: under a key made of it they tell each other "
+      + "of clients that do not follow.",
     example: "redirect.hash.secret = /etc/redirect-edge/hash.secret")
 
   static let pluginConfiguration = ConfigurationKey(

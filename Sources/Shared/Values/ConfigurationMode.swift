@@ -19,6 +19,21 @@ extension Configuration {
     (listeners.map(\.mode) + domainModes.values).contains(where: \.mayRelay)
   }
 
+  /// Whether edges have something to tell each other of clients: what a client has done at one of them counts at all.
+  public var tellsOfClients: Bool {
+    peers.proof != nil && (listeners.map(\.mode) + domainModes.values).contains(.auto)
+  }
+
+  /// Why edges cannot tell each other of clients although they would. Empty: they can, or have nothing to tell.
+  public func silences() -> [Complaint] {
+    guard tellsOfClients, !peers.usesSecret, hashSecretPath == nil else { return [] }
+    let complaint = ConfigurationComplaint(
+      places.place(of: .hashSecret),
+      "edges share no secret, so they cannot tell each other which clients do not follow, and each may turn "
+        + "such a client away once; expected `redirect.hash.secret = FILE`, the same on all edges")
+    return ConfigurationComplaint.sorted([complaint])
+  }
+
   /// How mode `auto` decides. What the values mean stands with the keys.
   public struct Auto: Sendable, Equatable {
     /// What a client gets of which nothing is known.

@@ -54,6 +54,11 @@ extension Configuration {
       case secret(String)
     }
 
+    /// Whether edges know each other by a secret.
+    public var usesSecret: Bool {
+      if case .secret = proof { true } else { false }
+    }
+
     /// Where other edges are; each may be a name with many addresses.
     public let addresses: [HostPort]
     /// Where this edge answers; nil: nowhere.

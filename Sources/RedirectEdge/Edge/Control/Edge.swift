@@ -37,12 +37,11 @@ actor Edge {
     var mailboxes: [Mailbox<WorkerMessage>] = []
     for _ in 0..<count { mailboxes.append(try Mailbox()) }
     self.mailboxes = mailboxes
-    clients = ClientMemory(
-      key: (Seed.random(), Seed.random()),
-      capacity: source.snapshot.configuration.auto.memory)
+    let memory = source.snapshot.configuration.auto.memory
+    clients = ClientMemory(capacity: memory)
     self.source = source
     prober = try Prober(log: log) { [learned] in learned.continuation.yield() }
-    peers = try Peers(log: log)
+    peers = try Peers(memory: memory, log: log)
   }
 
   // MARK: Serving
@@ -77,6 +76,7 @@ actor Edge {
     peers.serve(peerHandle)
     log.serving(snapshot)
     log.disclosures(snapshot.configuration.disclosures())
+    log.silences(snapshot.configuration.silences())
   }
 
   /// Reads changed files and serves what is good of them. `always`: also if no file looks changed (SIGHUP).

@@ -13,10 +13,10 @@ struct Ingredients {
   var map: Map?
   var plugins: [PluginFiles: Plugin]
 
-  /// Puts everything together.
+  /// Puts everything together. `ownKey` is for what is remembered of clients where edges share no secret.
   ///
   /// - Throws: `Refusal` with a line for each fault of any file.
-  func snapshot(_ registry: NodeRegistry) throws(Refusal) -> Snapshot {
+  func snapshot(_ registry: NodeRegistry, ownKey: ClientKey) throws(Refusal) -> Snapshot {
     var faults: [String] = []
     let routing = routingTable(&faults)
     let tls = tlsSettings(&faults)
@@ -34,7 +34,7 @@ struct Ingredients {
       configuration: configuration, routing: routing, map: map, plugins: plugins, tls: tls,
       nodeStates: registry.states(of: configuration.nodes),
       webPorts: registry.webPorts(of: configuration.nodes), nodeTLS: nodeTLS,
-      nodeWebTLS: nodeWebTLS,
+      nodeWebTLS: nodeWebTLS, clientKey: clientKey ?? ownKey,
       followers: followers, peerIdentity: peerIdentity, adminToken: adminToken)
   }
 
@@ -122,6 +122,25 @@ struct Ingredients {
     unsafe EVP_Digest(secret, secret.count, &digest, nil, EVP_sha256(), nil)
     let words = [digest[..<8], digest[8..<16]].map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
     return (words[0], words[1])
+  }
+
+  /// The key under which all edges hash clients, so that they can tell each other of them; nil: they share no secret, or this
+  /// one has nothing to tell or to hear.
+  private var clientKey: ClientKey? {
+    guard configuration.tellsOfClients else { return nil }
+    let secret = configuration.peers.usesSecret ? texts.peerSecret : texts.secret
+    return secret.map { ClientKey(shared: Self.words(HMAC.sha256(Self.clientText, key: $0))) }
+  }
+
+  /// What is hashed under the secret for that key; nothing else is.
+  private static let clientText = Array("redirect-edge clients".utf8)
+
+  /// The first 16 bytes of a digest as a key of SipHash.
+  private static func words(_ digest: [UInt8]) -> SipHash.Key {
+    func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+      bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    return (word(digest[..<8]), word(digest[8..<16]))
   }
 
   /// A secret that is long enough to be one.

@@ -67,8 +67,9 @@ struct RedirectEdge: AsyncParsableCommand {
       throw ExitCode(check ? 1 : 78)
     }
     if check {
-      for disclosure in source.snapshot.configuration.disclosures() {
-        print("warning: \(disclosure)")
+      let configuration = source.snapshot.configuration
+      for doubt in configuration.disclosures() + configuration.silences() {
+        print("warning: \(doubt)")
       }
       return print("\(config): good")
     }

@@ -47,6 +47,8 @@ final class Snapshot: Sendable, NodeShares {
   let domainModes: [[UInt8]: Configuration.Mode]
   /// How mode `auto` decides.
   let auto: AutoPolicy
+  /// The key of the hashes under which clients are remembered.
+  let clientKey: ClientKey
   /// Clients that are known to follow.
   let followers: Followers
   /// How this edge proves to peers that it is one; nil: it has none.
@@ -62,8 +64,8 @@ final class Snapshot: Sendable, NodeShares {
   init(
     configuration: Configuration, routing: RoutingTable, map: Map?, plugins: [Plugin],
     tls: TLSContexts.Settings, nodeStates: [NodeState], webPorts: [NodePort?],
-    nodeTLS: TLSClientContext, nodeWebTLS: TLSClientContext, followers: Followers,
-    peerIdentity: PeerIdentity?, adminToken: [UInt8]?
+    nodeTLS: TLSClientContext, nodeWebTLS: TLSClientContext, clientKey: ClientKey,
+    followers: Followers, peerIdentity: PeerIdentity?, adminToken: [UInt8]?
   ) {
     self.configuration = configuration
     self.routing = routing
@@ -85,6 +87,7 @@ final class Snapshot: Sendable, NodeShares {
       first: configuration.auto.first == .redirect ? .redirect : .relay,
       window: configuration.auto.window.milliseconds,
       forget: configuration.auto.forget.milliseconds)
+    self.clientKey = clientKey
     self.followers = followers
     self.peerIdentity = peerIdentity
     self.adminToken = adminToken

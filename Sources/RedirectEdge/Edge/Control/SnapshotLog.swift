@@ -35,6 +35,7 @@ extension EdgeLog {
     let (new, old) = (new.configuration, old.configuration)
     let (found, known) = (new.disclosures(), old.disclosures())
     if found.map(\.message) != known.map(\.message) { disclosures(found) }
+    if new.silences().map(\.message) != old.silences().map(\.message) { silences(new.silences()) }
     let needRestart =
       new.workers != old.workers || new.limits.connections != old.limits.connections
       || new.reloadPoll != old.reloadPoll || new.logLevel != old.logLevel
@@ -81,6 +82,13 @@ extension EdgeLog {
       let offers = known.map { "\($0): \($1.mechanisms.sorted().joined(separator: " "))" }
       return Disagreement(
         who: who, domain: domain.description, offers: offers.joined(separator: "; "))
+    }
+  }
+
+  /// Why peers are told of no client.
+  func silences(_ silences: [Complaint]) {
+    for silence in silences {
+      write(.warning, "peers are told of no client", [("reason", "\(silence)")])
     }
   }
 

@@ -14,6 +14,7 @@ struct SnapshotSource {
   /// The map as its file has it, perhaps waiting for its partitions file; nil while the file is not good.
   private var latestMap: Map?
   private let registry = NodeRegistry()
+  private let ownKey = ClientKey(own: (Seed.random(), Seed.random()))
   private var libraries = PluginLibraries()
   private(set) var good: Ingredients
   private(set) var snapshot: Snapshot
@@ -37,7 +38,7 @@ struct SnapshotSource {
     good = Ingredients(
       configuration: configuration, paths: paths, texts: texts, certificates: certificates,
       map: latestMap, plugins: plugins)
-    snapshot = try good.snapshot(registry)
+    snapshot = try good.snapshot(registry, ownKey: ownKey)
     if let mismatch = good.setMismatch { throw Refusal([mismatch]) }
   }
 
@@ -73,7 +74,7 @@ struct SnapshotSource {
 
   /// Makes the snapshot anew from what is served: the nodes offer something else.
   mutating func renew() throws(Refusal) {
-    snapshot = try good.snapshot(registry)
+    snapshot = try good.snapshot(registry, ownKey: ownKey)
   }
 
   /// What was read could not be served after all. It is not tried again before a file changes.
@@ -168,7 +169,7 @@ struct SnapshotSource {
     for mixture in [newest, withOldTexts, withOldConfiguration] where mixture.setMismatch == nil {
       do {
         if mixture.isSame(as: good) { return }
-        snapshot = try mixture.snapshot(registry)
+        snapshot = try mixture.snapshot(registry, ownKey: ownKey)
         good = mixture
         return
       } catch {

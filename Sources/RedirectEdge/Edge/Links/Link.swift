@@ -67,6 +67,8 @@ class Link {
 
   var isOpen: Bool { state == .open }
   var isClosed: Bool { state == .closed }
+  /// What waits to be sent.
+  final var unsentBytes: Int { unsent.count }
 
   // MARK: For subclasses: what happens
 

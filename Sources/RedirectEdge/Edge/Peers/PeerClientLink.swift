@@ -3,6 +3,10 @@ import Shared
 
 /// A connection that this edge has made to ask a peer.
 final class PeerClientLink: Link {
+  /// When so many bytes wait to be sent, nobody is told of clients any more: the bound at which a link is given up is there
+  /// for questions, and four times as far.
+  private static let mostUnsent = 256 * 1024
+
   private unowned let thread: PeerThread
   private let peer: KnownPeer
   private var asking: PeerClient?
@@ -22,6 +26,20 @@ final class PeerClientLink: Link {
     guard asking?.ask(number: number, user: user, now: loop.now) == true else { return false }
     flush()
     return isOpen
+  }
+
+  /// Whether the peer wants to be told of clients, and can.
+  var tellsOfClients: Bool { asking?.tellsOfClients == true }
+
+  /// Tells the peer of clients, if it wants to hear of them.
+  ///
+  /// - Returns: of how many it is not told although it wants to.
+  func tell(_ notices: [PeerNotice]) -> Int {
+    guard tellsOfClients else { return 0 }
+    guard unsentBytes < Self.mostUnsent else { return notices.count }
+    let untold = notices.count { asking?.tell($0, now: loop.now) == false }
+    flush()
+    return untold
   }
 
   func announce(_ map: MapDigest?) {

@@ -9,6 +9,9 @@ final class PeerServerLink: Link {
 
   private unowned let thread: PeerThread
   private let address: ClientAddress
+  /// Who it is when it tells of clients. Swift's hashes have another key in each process, so nobody can choose to be taken
+  /// for another.
+  private let teller: ToldMemory.Teller
   private var answering: PeerServer?
   private var isGreeted = false
 
@@ -16,6 +19,7 @@ final class PeerServerLink: Link {
   init(_ thread: PeerThread, _ address: ClientAddress, descriptor: Int32) throws(SystemError) {
     self.thread = thread
     self.address = address
+    teller = ToldMemory.Teller(truncatingIfNeeded: AddressKey(address).hashValue)
     try super.init(thread.loop, descriptor: descriptor, isConnected: true)
     setDeadline(loop.now + PeerLimits.greeting)
   }
@@ -83,8 +87,12 @@ final class PeerServerLink: Link {
 
   /// Answers one line; false where there is none.
   private func answer() throws(PeerFault) -> Bool {
-    let thread = thread
-    let didAnswer = try answering?.step(now: loop.now) { thread.snapshot?.lookup($0) }
+    let (thread, teller) = (thread, teller)
+    let didAnswer = try answering?.step(now: loop.now) {
+      thread.snapshot?.lookup($0)
+    } hear: {
+      thread.hear($0, from: teller)
+    }
     if let output = answering?.output, output.count >= Self.batch { flush() }
     return didAnswer == true
   }

@@ -8,11 +8,15 @@ import Synchronization
 final class PeerSnapshot {
   let shared: Snapshot
   private let reader: MapReader?
+  /// Name -> place in the pool.
+  private let nodes: [String: Int]
 
   /// - Throws: where the map has no room for another reader.
   init(_ shared: Snapshot) throws(MapError) {
     self.shared = shared
     if let map = shared.map { reader = try MapReader(map) } else { reader = nil }
+    let names = shared.configuration.nodes.map(\.name)
+    nodes = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
   }
 
   deinit {
@@ -31,6 +35,9 @@ final class PeerSnapshot {
     guard let partition = reader?.partition(of: user.span) else { return nil }
     return (partition, shared.routing.names(of: partition))
   }
+
+  /// The place in the pool of the node with this name; nil: it is no node here.
+  func node(named name: String) -> Int? { nodes[name] }
 
   /// The bounds of `redirect.peers.*`.
   var settings: PeerPolicy.Settings {

@@ -5,7 +5,7 @@ import Routing
 import Shared
 
 /// The thread `peers`: it performs what `PeerPolicy` and the sessions decide. `run` is the whole of it; who comes to ask
-/// is in `PeerThreadListening.swift`.
+/// is in `PeerThreadListening.swift`, what is said of clients in `PeerThreadNotices.swift`.
 ///
 /// What happens on a link only changes the policy; what follows from that is done in one place, after the turn, so that
 /// no link acts in the middle of another's event.
@@ -13,7 +13,7 @@ final class PeerThread {
   let loop: LinkLoop
   let log: EdgeLog
   private let mailbox: Mailbox<Peers.Message>
-  private let gate: PeerGate
+  let gate: PeerGate
   private let resolver: Resolver
   var random = Generator(key: (Seed.random(), Seed.random()))
   private let edge: EdgeID
@@ -22,12 +22,17 @@ final class PeerThread {
   private var isOver = false
 
   // Asking.
-  private var peers: [SocketAddress: KnownPeer] = [:]
+  private(set) var peers: [SocketAddress: KnownPeer] = [:]
   private var nextPeer: PeerPolicy.PeerID = 0
   private var addresses: [HostPort: [SocketAddress]] = [:]
   private var unresolved: [HostPort: String] = [:]
   private var questions: [UInt64: Peers.Question] = [:]
   private var nextQuestion: UInt64 = 0
+
+  // Clients.
+  let told: ToldMemory
+  /// What peers are to be told in this turn.
+  var notices: [PeerNotice] = []
 
   // Answering.
   var listener: ListeningSocket?
@@ -37,11 +42,13 @@ final class PeerThread {
   var complaints: [String: Int64] = [:]
 
   init(
-    _ mailbox: Mailbox<Peers.Message>, _ gate: PeerGate, _ resolver: Resolver, log: EdgeLog
+    _ mailbox: Mailbox<Peers.Message>, _ gate: PeerGate, _ resolver: Resolver,
+    _ told: ToldMemory, log: EdgeLog
   ) throws(SystemError) {
     self.mailbox = mailbox
     self.gate = gate
     self.resolver = resolver
+    self.told = told
     self.log = log
     loop = try LinkLoop()
     edge = EdgeID(using: &random)
@@ -59,11 +66,12 @@ final class PeerThread {
       } knock: {
         letIn()
       }
+      tellNotices()
       dial()
       policy.expire(now: loop.now, using: &random)
       perform()
       endRest()
-      gate.publish(isOpen: policy.canAsk(now: loop.now), policy.counts)
+      gate.publish(isOpen: policy.canAsk(now: loop.now), tells: tellsOfClients, policy.counts)
     }
     stopListening()
     for peer in peers.values { peer.link?.end(.leaving) }
@@ -73,7 +81,7 @@ final class PeerThread {
   var party: PeerParty {
     PeerParty(
       edge: edge, map: snapshot?.map, profile: snapshot?.shared.configuration.profile,
-      hmac: identity?.hmac)
+      hmac: identity?.hmac, clients: snapshot?.shared.clientKey.mark)
   }
 
   var identity: PeerIdentity? { snapshot?.shared.peerIdentity }
@@ -91,6 +99,7 @@ final class PeerThread {
         nextQuestion += 1
         questions[nextQuestion] = question
         policy.ask(nextQuestion, user: question.user, asked: question.asked, now: loop.now)
+      case .tell(let notice): notices.append(notice)
       case .resolved(let name, let answer): resolved(name, answer)
       case .leave: stopListening()
       case .end: isOver = true
@@ -142,7 +151,8 @@ final class PeerThread {
 
   /// Whether peers that knew this edge as it was know it still.
   private func isRecognizable(after old: PeerSnapshot) -> Bool {
-    guard let snapshot, snapshot.shared.configuration.profile == old.shared.configuration.profile
+    guard let snapshot, snapshot.shared.configuration.profile == old.shared.configuration.profile,
+      snapshot.shared.clientKey.mark == old.shared.clientKey.mark
     else { return false }
     return switch (snapshot.shared.peerIdentity, old.shared.peerIdentity) {
     case (let new?, let old?): new.isSame(as: old)

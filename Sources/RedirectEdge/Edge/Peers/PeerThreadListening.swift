@@ -94,7 +94,8 @@ extension PeerThread {
       [("client", address.description)])
   }
 
-  private func complain(
+  /// Says that something is wrong, but not again and again.
+  func complain(
     _ level: Logger.Level, _ message: String, _ reason: String, _ fields: [(String, String)] = []
   ) {
     if let last = complaints[reason], loop.now - last < Self.complaintSpacing { return }

@@ -1,4 +1,5 @@
 import Conversation
+import PeerProtocol
 import Routing
 import Shared
 
@@ -31,7 +32,7 @@ extension Worker {
     case .redirect:
       // Nothing needs to be remembered where nodes are not watched.
       if snapshot.shared.times.retryWindow > 0 {
-        let client = client(connection, user)
+        let client = client(connection, snapshot, user)
         suspicion.note(client, to: route.node, of: snapshot.shared, now: now)
       }
       redirect(connection, snapshot, route, user, leaves: leaves)
@@ -42,16 +43,25 @@ extension Worker {
 
   // MARK: Auto
 
+  /// How long the answer is held back after peers are told that a client is redirected, in ms: much longer than the news takes,
+  /// so that it does not lose the race where a machine is busy; much less than anybody notices.
+  private static let headStart: Int64 = 20
+
   private func bring(
     _ connection: Connection, _ snapshot: WorkerSnapshot, _ route: Route, _ user: [UInt8],
     leaves: Int64
   ) {
-    let client = client(connection, user)
+    let client = client(connection, snapshot, user)
     let decision = decide(connection, snapshot, route, client)
     switch decision.way {
     case .redirect:
       suspicion.note(client, to: route.node, of: snapshot.shared, now: now)
-      redirect(connection, snapshot, route, user, because: decision.reason, leaves: leaves)
+      // Peers hear of it before the client does, which may come back to one of them.
+      let node = snapshot.shared.configuration.nodes[route.node].name
+      let isTold = peers.tell(.redirected(client: client, node: node))
+      redirect(
+        connection, snapshot, route, user, because: decision.reason,
+        leaves: isTold ? max(leaves, now + Self.headStart) : leaves)
     case .relay:
       if decision.reason == .cameBack { connection.doubted = client }
       log.outcome(connection, .relaying(route), user: user, because: decision.reason)
@@ -64,22 +74,26 @@ extension Worker {
   ) -> AutoPolicy.Decision {
     let shared = snapshot.shared
     return shared.auto.decide(
-      suspicion.memory.record(of: client), node: route.node,
+      suspicion.memory.record(of: client), told: peers.told.record(of: client), node: route.node,
       isWell: shared.share(of: route.node) != .none,
       isTooLate: connection.web != nil && !connection.conversation.isNamedByHeader,
       isFollower: connection.conversation.isFollower(shared.followers), now: now)
   }
 
-  /// A node has taken a client that is relayed. If it had come back after a redirect, then not on the node's account.
+  /// A node has taken a client that is relayed. If it had come back after a redirect, then not on the node's account: this
+  /// edge knows it from now on, and its peers.
   func nodeHasTaken(_ connection: Connection) {
     guard let client = connection.doubted, let snapshot = connection.snapshot else { return }
     connection.doubted = nil
     suspicion.memory.note(
       .doesNotFollow(client, at: now), of: client, now: now, forget: snapshot.shared.auto.forget)
+    peers.tell(.doesNotFollow(client: client))
   }
 
-  private func client(_ connection: Connection, _ user: [UInt8]) -> UInt64 {
-    suspicion.memory.client(
+  private func client(
+    _ connection: Connection, _ snapshot: WorkerSnapshot, _ user: [UInt8]
+  ) -> UInt64 {
+    snapshot.shared.clientKey.client(
       user.span, at: connection.client, looks: connection.conversation.looks)
   }
 
@@ -94,7 +108,8 @@ extension Worker {
       preconditionFailure("a configuration that observes has an entry node")
     }
     if case .route(let route) = verdict {
-      let decision = decide(connection, snapshot, route, client(connection, user))
+      let decision = decide(
+        connection, snapshot, route, client(connection, snapshot, user))
       counters.count(decision.way == .redirect ? .wouldRedirect : .wouldRelay)
       log.outcome(
         connection, .observed(route, decision.way), user: user, because: decision.reason)
