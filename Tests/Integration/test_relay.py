@@ -511,6 +511,43 @@ def test_nodes_that_differ_offer_what_all_have(place, authority):
     assert b"SCRAM-SHA-1<" in heard and b"SCRAM-SHA-256" not in heard and b"PLAIN" not in heard
 
 
+def test_a_node_that_is_long_dead_narrows_nothing(place, authority):
+    def offering(name: bytes):
+        def behave(talk):
+            talk.hear_header()
+            talk.say(HEADER + features(MECHANISMS.replace(b"SCRAM-SHA-1", name)))
+            return talk.part()
+        return behave
+
+    living, dying = (FakeNode(place, name, behave=offering(mechanism)).start() for name, mechanism in
+                     [("im1", b"SCRAM-SHA-1"), ("im2", b"SCRAM-SHA-512")])
+    edge = relaying_edge(place, [living, dying], redirect__pollfrequency="100ms",
+                         redirect__probe__down="100ms", redirect__probe__full="2s").start()
+
+    def offered() -> list[bytes]:
+        with Connection(edge.ports["inside"]) as client:
+            client.send(header(DOMAIN))
+            heard = client.read_until(b"</stream:features>")
+        return [name for name in (b"SCRAM-SHA-1<", b"SCRAM-SHA-512<") if name in heard]
+
+    edge.logged("nodes do not offer the same")
+    until(lambda: offered() == [], 10, offered)
+    dying.stop()
+    edge.logged("node down", "node=im2 ")
+    until(lambda: offered() == [b"SCRAM-SHA-1<"], 20, offered)
+    # Nobody is left: what clients know stays.
+    living.stop()
+    edge.logged("node down", "node=im1 ")
+    time.sleep(4)
+    assert offered() == [b"SCRAM-SHA-1<"]
+    mark = len(edge.log)
+    dying.start()
+    edge.logged("node up", "node=im2", after=mark)
+    until(lambda: offered() == [b"SCRAM-SHA-512<"], 20, offered)
+    living.start()
+    until(lambda: offered() == [], 20, offered)
+
+
 # MARK: Changes and the end
 
 

@@ -162,6 +162,36 @@ import Testing
     #expect(run.changes.last == .cameUp)
   }
 
+  @Test func sinceWhenItIsDown() {
+    var run = Run()
+    run.probe(.passed)
+    #expect(run.health.downSince == nil)
+    run.probe(.failed)
+    #expect(run.health.downSince == nil)
+    let end = run.now
+    for _ in 0..<5 { run.probe(.failed) }
+    #expect(run.health.downSince == end)
+    for _ in 0..<2 { run.probe(.passed) }
+    #expect(run.health.isUp && run.health.downSince == nil)
+  }
+
+  /// What it offered before its end says nothing of what it offers now.
+  @Test func afterLongEachDomainIsLookedAtAgain() {
+    var settings = Self.settings
+    settings.domains = 3
+    var run = Run(settings)
+    for _ in 0..<4 { run.probe(.passed) }
+    for _ in 0..<20 { run.probe(.failed) }
+    run.health.lookAgain(now: run.now)
+    for _ in 0..<2 { #expect(run.probe(.passed) == .header) }
+    #expect(run.health.isUp)
+    let up = run.now
+    let depths = (0..<3).map { _ in run.probe(.passed) }
+    #expect(Set(depths.map { "\($0)" }).count == 3 && !depths.contains(.header))
+    #expect(run.now - up < settings.steady + 200)
+    #expect(run.probe(.passed) == .header)
+  }
+
   @Test func newSettingsKeepWhatIsKnown() {
     var run = Run()
     run.probe(.failed)

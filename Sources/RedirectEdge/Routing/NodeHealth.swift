@@ -80,6 +80,8 @@ public struct NodeHealth: Sendable {
   private var isProven = false
   /// When it came back; nil: it was always up, as far as is known.
   private var upSince: Int64?
+  /// Since when it is down; nil: it is up.
+  public private(set) var downSince: Int64?
   /// Full probes in a row that each domain has failed.
   private var failures: [Int]
   private var nextDomain = 0
@@ -152,13 +154,22 @@ public struct NodeHealth: Sendable {
     }
     isProven = true
     switch (wasUp, isUp) {
-    case (true, false): return .wentDown
+    case (true, false):
+      downSince = now
+      return .wentDown
     case (false, true):
       // It was down: its users come back bit by bit.
       upSince = now
+      downSince = nil
       return .cameUp
     default: return .none
     }
+  }
+
+  /// What full probes have found is believed no more: each domain has another one as soon as the node is up.
+  public mutating func lookAgain(now: Int64) {
+    unseen = settings.domains
+    fullDue = now
   }
 
   /// What a full probe says of its domain.

@@ -113,7 +113,8 @@ final class Snapshot: Sendable, NodeShares {
     var offers: [[UInt8]: [UInt8]] = [:]
     let framing = ports.first?.web == nil ? Framing.document : .messages
     for domain in domains {
-      let seen = ports.compactMap { $0.features(of: domain.bytes) }
+      let seen = NodePort.counting(ports, for: domain.bytes)
+        .compactMap { $0.features(of: domain.bytes) }
       if let offer = NodeFeatures.offer(of: seen, framing) { offers[domain.bytes] = offer }
     }
     return offers

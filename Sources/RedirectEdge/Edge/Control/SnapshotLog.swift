@@ -75,8 +75,9 @@ extension EdgeLog {
     at ports: [NodePort?], of snapshot: Snapshot, _ who: String
   ) -> [Disagreement] {
     snapshot.configuration.domains.compactMap { domain in
+      let counting = NodePort.counting(ports.compactMap(\.self), for: domain.bytes)
       let known = zip(snapshot.configuration.nodes, ports).compactMap { node, port in
-        port?.features(of: domain.bytes).map { (node.name, $0) }
+        counting.first { $0 === port }?.features(of: domain.bytes).map { (node.name, $0) }
       }
       guard !NodeFeatures.agree(known.map(\.1)) else { return nil }
       let offers = known.map { "\($0): \($1.mechanisms.sorted().joined(separator: " "))" }

@@ -10,6 +10,7 @@ final class NodePort: Sendable {
   let web: WebAddress?
   private let whereabouts: Mutex<[SocketAddress]>
   private let seen = Mutex<[[UInt8]: NodeFeatures]>([:])
+  private let outdated = Atomic<Bool>(false)
 
   init(_ address: HostPort, web: WebAddress? = nil) {
     self.address = address
@@ -32,10 +33,24 @@ final class NodePort: Sendable {
 
   /// For the prober; whether it is something new.
   func learn(_ features: NodeFeatures, of domain: [UInt8]) -> Bool {
-    seen.withLock { seen in
-      guard seen[domain] != features else { return false }
+    let wasOutdated = outdated.exchange(false, ordering: .relaxed)
+    return seen.withLock { seen in
+      guard seen[domain] != features else { return wasOutdated }
       seen[domain] = features
       return true
     }
+  }
+
+  /// For the prober: the node is down for so long that what it offered says nothing of what clients will find.
+  func outdate() {
+    outdated.store(true, ordering: .relaxed)
+  }
+
+  /// Those whose features count in what clients of a domain are offered: not those of nodes that are down for long, where
+  /// others are known.
+  static func counting(_ ports: [NodePort], for domain: [UInt8]) -> [NodePort] {
+    let known = ports.filter { $0.features(of: domain) != nil }
+    let living = known.filter { !$0.outdated.load(ordering: .relaxed) }
+    return living.isEmpty ? known : living
   }
 }

@@ -21,7 +21,7 @@ final class Probing {
   let loop: LinkLoop
   var random = Generator(key: (Seed.random(), Seed.random()))
   private(set) var plan: Prober.Plan?
-  private var nodes: [WatchedNode] = []
+  private(set) var nodes: [WatchedNode] = []
   /// What a host stands for, and why the last look at it found nothing; a host in neither has not been looked at yet.
   private var addresses: [HostPort: [SocketAddress]] = [:]
   private var unresolved: [HostPort: String] = [:]

@@ -29,6 +29,21 @@ extension Probing {
     if report.features != nil { tell(isEdge: isEdge, node) }
     tell(change, node, fault)
     if case .full(let domain) = node.depth { tell(node, domain, errand, result, fault, report) }
+    outdate(node)
+  }
+
+  /// What a node offered is believed as long after its end as it would have been without another full probe: clients must not
+  /// do without what all living nodes offer because of one that will not come back. Where none lives, they go on being shown
+  /// what they know.
+  private func outdate(_ node: WatchedNode) {
+    guard let since = node.health.downSince else { return node.isOutdated = false }
+    guard !node.isOutdated, let full = plan?.health.full.milliseconds, full > 0,
+      loop.now - since >= full, nodes.contains(where: \.health.isUp)
+    else { return }
+    node.isOutdated = true
+    for port in [node.state.port, node.web] { port?.outdate() }
+    node.health.lookAgain(now: loop.now)
+    learned()
   }
 
   /// The edge lacks something itself: that must not take nodes down.

@@ -29,6 +29,8 @@ final class WatchedNode {
   /// Its WebSocket, if what is offered there is wanted.
   var web: NodePort?
   var health: NodeHealth
+  /// It has been down for so long that what it offered is believed no more.
+  var isOutdated = false
   var targets: [Target] = []
   /// The probe that is under way, and how far it goes.
   var link: ProbeLink?
