@@ -21,7 +21,7 @@ DOCUMENT = os.path.join(ROOT, "docs/clients.md")
 GENERATED = os.path.join(ROOT, ".build/integration/clients.md")
 BEGIN, END = "<!-- Written by Tests/Integration/check_clients.py", "<!-- Until here -->"
 
-KINDS = {"starttls": "STARTTLS", "directtls": "direct TLS"}
+KINDS = {"starttls": "STARTTLS", "directtls": "direct TLS", "websocket": "WebSocket"}
 
 # By whom a client that was lost would be started again: its user, once.
 MOST_STARTS = 2
@@ -118,7 +118,6 @@ def table(of_modes: dict[str, dict[Guest, list[Visit]]]) -> str:
     for guest in GUESTS:
         rows.append([f"{guest.client.name} {guest.client.version}", KINDS[guest.how],
                      *(words(outcome[guest]) for outcome in of_modes.values())])
-    rows.append(["Strophe.js", "WebSocket", *("no such listener yet" for _ in of_modes)])
     head, *body = [f"| {' | '.join(row)} |\n" for row in rows]
     return head + "|---" * len(rows[0]) + "|\n" + "".join(body)
 

@@ -2,6 +2,7 @@
 has the presence of all others and a message from each."""
 
 import base64
+import re
 
 import pytest
 from entrance import NODES, PARTITIONS
@@ -16,7 +17,7 @@ from lab.programs import Edge, rdadmin
 from small import compile_map
 
 DOMAIN = "im.example"
-LISTENERS = {"starttls": "starttls", "directtls": "directtls"}
+LISTENERS = {"starttls": "starttls", "directtls": "directtls", "websocket": "websocket"}
 
 MEETING_SECONDS = 60.0
 
@@ -25,7 +26,7 @@ LOGINS = 30
 
 
 def user_of(client) -> str:
-    return f"{client.name.replace('::', '-').lower()}@{DOMAIN}"
+    return f"{re.sub('[:.]+', '-', client.name).lower()}@{DOMAIN}"
 
 
 USERS = {client: user_of(client) for client in CLIENTS}
@@ -75,6 +76,7 @@ class Meeting:
         for name, node in self.pool.nodes.items():
             keys[f"redirect.to.{name}.host"] = f"127.0.0.1:{node.port}"
             keys[f"redirect.to.{name}.directtls"] = f"127.0.0.1:{node.tls_port}"
+            keys[f"redirect.to.{name}.websocket"] = node.websocket
         for listener in LISTENERS:
             keys[f"listener.{listener}.proxy"] = "required"
             keys[f"listener.{listener}.proxy.from"] = "127.0.0.0/8"

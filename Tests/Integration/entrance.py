@@ -1,6 +1,7 @@
 """Three real nodes, two edges that are each other's peers, and a turnstile in front, at which every
 client has a door of its own: whoever comes, how often, and what became of him is known."""
 
+import re
 import time
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from lab import Place, free_port
 from lab.certificates import Authority
 from lab.clients import CLIENTS, Client, Login
 from lab.programs import Edge, rdadmin
-from lab.prosody import Prosody
+from lab.prosody import WEB, Prosody
 from lab.turnstile import Turnstile
 from small import compile_map
 
@@ -37,7 +38,7 @@ class Guest:
 
     @property
     def door(self) -> str:
-        return f"{self.client.name.replace('::', '-').lower()}-{self.how}"
+        return f"{re.sub('[:.]+', '-', self.client.name).lower()}-{self.how}"
 
     @property
     def user(self) -> str:
@@ -65,7 +66,7 @@ class Nodes:
         self.authority = authority
         self.certificate = authority.certificate(DOMAIN)
         self.servers = {
-            name: Prosody(place, name, {DOMAIN: self.certificate}).start() for name in NODES}
+            name: Prosody(place, name, {DOMAIN: self.certificate}, WEB).start() for name in NODES}
         users = [guest.user for guest in GUESTS]
         first, *others = self.servers.values()
         first.register(users, PASSWORD)
@@ -95,6 +96,9 @@ class Nodes:
         for name, server in self.servers.items():
             keys[f"redirect.to.{name}.host"] = f"127.0.0.1:{server.port}"
             keys[f"redirect.to.{name}.directtls"] = f"127.0.0.1:{server.tls_port}"
+            keys[f"redirect.to.{name}.websocket"] = \
+                f"wss://{DOMAIN}:{server.web_tls_port}/xmpp-websocket"
+            keys[f"redirect.to.{name}.internalwebsocket"] = server.websocket
         return keys
 
     def _homes(self, users: list[str]) -> dict[str, str]:

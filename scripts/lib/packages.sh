@@ -8,10 +8,10 @@ build_packages=(
 )
 # What the demo needs besides.
 demo_packages=(openssl procps profanity prosody python3 tmux)
-# What scripts/clients needs besides: 55 MB to fetch, of which QXmpp with Qt is 34 MB and finch 8 MB.
+# What scripts/clients needs besides: NNN MB to fetch, of which Chromium is 110 MB, QXmpp with Qt 34 MB and finch 8 MB.
 client_packages=(
-  finch g++ gir1.2-soup-3.0 glib-networking go-sendxmpp libgloox-dev libnet-xmpp-perl libqxmpp-dev
-  libstrophe-dev mcabber python3-aioxmpp python3-gi python3-nbxmpp
+  chromium finch g++ gir1.2-soup-3.0 glib-networking go-sendxmpp libgloox-dev libjs-strophe libnet-xmpp-perl
+  libqxmpp-dev libstrophe-dev mcabber node-ws node-xmldom nodejs python3-aioxmpp python3-gi python3-nbxmpp
 )
 # What the tests need besides.
 test_packages=(

@@ -33,7 +33,7 @@ KINDS = ("starttls", "directtls")
 
 @dataclass
 class Login:
-    """Who logs in, where and `how` (`starttls` or `directtls`), and whom he greets."""
+    """Who logs in, where and `how` (`starttls`, `directtls`, `websocket`), and whom he greets."""
 
     user: str
     password: str
@@ -125,13 +125,14 @@ class Library(Client):
     command: tuple[str, ...] = ()
     compiled: tuple[str, ...] = ()
     kinds: tuple[str, ...] = KINDS
+    environment: dict[str, str] = field(default_factory=dict)
 
     def start(self, place: Place, login: Login) -> Program:
         command = [*self.command, os.path.join(SOURCES, self.source)] if self.command else [
             self._program(place)]
         return Speaking(place.start(login.folder(self.name), [
             *command, SERVER, login.port, login.how, login.authority.root, login.user,
-            login.password, *login.contacts]))
+            login.password, *login.contacts], self.environment))
 
     def _program(self, place: Place) -> str:
         """Compiled when its source has changed."""
@@ -329,7 +330,9 @@ QXMPP = Library("QXmpp", "libqxmpp-dev", "qxmpp.cpp",
                 compiled=("qxmpp", "Qt5Core", "Qt5Network", "Qt5Xml"),
                 # 1.4 sends its stream header twice inside direct TLS, which no server takes.
                 kinds=("starttls",))
+STROPHE_JS = Library("Strophe.js", "libjs-strophe", "strophe_client.js", ("node",),
+                     kinds=("websocket",), environment={"NODE_PATH": "/usr/share/nodejs"})
 NET_XMPP = Library("Net::XMPP", "libnet-xmpp-perl", "net_xmpp.pl", ("/usr/bin/perl",))
 
 CLIENTS = [SLIXMPP, AIOXMPP, NBXMPP, XMPPPY, PROFANITY, FINCH_CLIENT, GO_SENDXMPP, MCABBER_CLIENT,
-           LIBSTROPHE, GLOOX, QXMPP, NET_XMPP]
+           LIBSTROPHE, GLOOX, QXMPP, NET_XMPP, STROPHE_JS]

@@ -25,13 +25,30 @@ listen:
     ip: "127.0.0.1"
     module: ejabberd_c2s
     starttls_required: true
-auth_method: internal
+{web}auth_method: internal
 auth_password_format: scram
 auth_scram_hash: sha256
 modules:
+  mod_bosh: {{}}
   mod_roster: {{}}
   mod_admin_extra: {{}}
   mod_disco: {{}}
+"""
+
+# Listeners for clients that come by WebSocket (RFC 7395) and BOSH (XEP-0124), in the clear and inside TLS.
+WEB = """  - port: {web_port}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    request_handlers:
+      /ws: ejabberd_http_ws
+      /bosh: mod_bosh
+  - port: {web_tls_port}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    tls: true
+    request_handlers:
+      /ws: ejabberd_http_ws
+      /bosh: mod_bosh
 """
 
 PASSWORD = "secret"
@@ -61,7 +78,8 @@ class Ejabberd:
     """One server with one or several hosted domains.
 
     `configuration`: a template; it may use `{port}` (STARTTLS), `{tls_port}` (direct TLS),
-    `{api_port}` (mod_http_api). Servers of one cluster share an `epmd`.
+    `{api_port}` (mod_http_api) and, in its list of listeners, `{web}` (WebSocket and BOSH). Servers of one cluster share an
+    `epmd`.
     """
 
     def __init__(self, place: Place, name: str, certificates: dict[str, Certificate], root: str,
@@ -69,6 +87,7 @@ class Ejabberd:
         self._place = place
         self.name = name
         self.port, self.tls_port, self.api_port = free_port(), free_port(), free_port()
+        self.web_port, self.web_tls_port = free_port(), free_port()
         # The one port on which other servers of a cluster reach this one.
         self.distribution_port = free_port()
         self.node = f"{name}@localhost"
@@ -80,7 +99,8 @@ class Ejabberd:
             hosts="\n".join(f'  - "{domain}"' for domain in certificates),
             certificates="\n".join(f'  - "{path}"' for files in certificates.values()
                                    for path in (files.chain, files.key)),
-            root=root, port=self.port, tls_port=self.tls_port, api_port=self.api_port))
+            root=root, port=self.port, tls_port=self.tls_port, api_port=self.api_port,
+            web=WEB.format(web_port=self.web_port, web_tls_port=self.web_tls_port)))
         self._environment = {
             "HOME": self._folder,
             "EJABBERD_CONFIG_PATH": path,
@@ -152,6 +172,15 @@ class Ejabberd:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=seconds) as answer:
             return json.load(answer)
+
+    @property
+    def websocket(self) -> str:
+        """Where clients come by WebSocket, in the clear."""
+        return f"ws://127.0.0.1:{self.web_port}/ws"
+
+    @property
+    def bosh(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}/bosh"
 
     def kill(self):
         """`kill -9`: no goodbye to clients or to the cluster."""

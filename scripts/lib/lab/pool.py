@@ -37,7 +37,7 @@ listen:
     module: ejabberd_http
     request_handlers:
       /api: mod_http_api
-api_permissions:
+{web}api_permissions:
   "of this machine":
     who:
       ip: 127.0.0.1/8
@@ -49,6 +49,7 @@ modules:
   mod_adhoc: {{}}
   mod_admin_extra: {{}}
   mod_blocking: {{}}
+  mod_bosh: {{}}
   mod_caps: {{}}
   mod_carboncopy: {{}}
   mod_client_state: {{}}

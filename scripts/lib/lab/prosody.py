@@ -32,6 +32,22 @@ modules_disabled = {{ "s2s", "offline", "http", "admin_shell" }}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{folder}/prosody.log" }} }}
 """
 
+# `settings` for clients that come by WebSocket (RFC 7395) and BOSH (XEP-0124). An edge ends the TLS of its clients, so what comes
+# in the clear is as good as what comes inside TLS; it names a node by its address, which is no hosted domain.
+WEB = """
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "posix", "presence",
+  "message", "iq", "c2s", "websocket", "bosh" }}
+modules_disabled = {{ "s2s", "offline", "admin_shell" }}
+http_interfaces = {{ "127.0.0.1" }}
+http_ports = {{ {web_port} }}
+https_interfaces = {{ "127.0.0.1" }}
+https_ports = {{ {web_tls_port} }}
+https_ssl = {{ certificate = "{chain}", key = "{key}" }}
+http_default_host = "{domain}"
+consider_websocket_secure = true
+consider_bosh_secure = true
+"""
+
 VIRTUAL_HOST = """
 VirtualHost "{domain}"
   ssl = {{ certificate = "{chain}", key = "{key}" }}
@@ -43,16 +59,20 @@ class Prosody:
 
     def __init__(self, place: Place, name: str, certificates: dict[str, Certificate],
                  settings: str = ""):
-        """`settings`: lines that change the configuration."""
+        """`settings`: lines that change the configuration, a template like it; `WEB`: WebSocket and BOSH."""
         self._place = place
         self.name = name
         self.port = free_port()
         self.tls_port = free_port()
+        # WebSocket and BOSH, in the clear and inside TLS; nobody listens there without `WEB`.
+        self.web_port, self.web_tls_port = free_port(), free_port()
         self._folder = place.directory(name)
         self._data = place.directory(f"{name}/data")
-        first = next(iter(certificates.values()))
-        text = CONFIGURATION.format(folder=self._folder, port=self.port, tls_port=self.tls_port,
-                                    chain=first.chain, key=first.key) + settings
+        domain, first = next(iter(certificates.items()))
+        text = (CONFIGURATION + settings).format(
+            folder=self._folder, port=self.port, tls_port=self.tls_port, domain=domain,
+            chain=first.chain, key=first.key, web_port=self.web_port,
+            web_tls_port=self.web_tls_port)
         for domain, files in certificates.items():
             text += VIRTUAL_HOST.format(domain=domain, chain=files.chain, key=files.key)
         self._configuration = place.file(f"{name}/prosody.cfg.lua", text)
@@ -72,6 +92,15 @@ class Prosody:
         """`kill -9`: no goodbye to clients."""
         self.process.signal(signal.SIGKILL)
         self.process.wait(10)
+
+    @property
+    def websocket(self) -> str:
+        """Where clients come by WebSocket, in the clear."""
+        return f"ws://127.0.0.1:{self.web_port}/xmpp-websocket"
+
+    @property
+    def bosh(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}/http-bind"
 
     def register(self, users: list[str], password: str):
         """Makes accounts of one domain with the same password.
