@@ -59,6 +59,14 @@ def edge():
         assert edge.stop() == 0, edge.log[-2000:]
 
 
+@pytest.fixture(scope="module")
+def secure_edge(authority):
+    with Place("redirect-edge-bosh") as place:
+        edge = telling_edge(place, "bosh", authority).start()
+        yield edge
+        assert edge.stop() == 0, edge.log[-2000:]
+
+
 def exchange(edge, data: bytes) -> Reply:
     with Connection(edge.ports["web"]) as connection:
         connection.send(data)
@@ -71,30 +79,26 @@ def is_well(edge):
 
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("user, node", [(ALICE, "im1"), (BOB, "im2"), (f"{BOB}/laptop", "im2")])
-def test_who_is_named_is_told_where_to_go(place, authority, secure, user, node):
-    edge = telling_edge(place, "bosh", authority if secure else None).start()
-    with Connection(edge.ports["web"]) as connection:
+def test_who_is_named_is_told_where_to_go(edge, secure_edge, authority, secure, user, node):
+    with Connection((secure_edge if secure else edge).ports["web"]) as connection:
         if secure:
             connection.secure(authority.root, DOMAIN, alpn=["http/1.1"])
             assert connection.socket.selected_alpn_protocol() == "http/1.1"
         connection.send(request(creation(sender=user)))
         assert ending(read_reply(connection)) == ("see-other-uri", told("bosh", node, secure))
-    assert edge.stop() == 0
 
 
-def test_somebody_elses_client(place, authority):
-    edge = telling_edge(place, "bosh", authority).start()
+def test_somebody_elses_client(secure_edge, authority):
     context = ssl.create_default_context(cafile=authority.root)
     context.check_hostname = False  # it is asked for by its address
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-    with opener.open(f"https://127.0.0.1:{edge.ports['web']}/any/path?x=1",
+    with opener.open(f"https://127.0.0.1:{secure_edge.ports['web']}/any/path?x=1",
                      creation(sender=ALICE).encode(), timeout=10) as answer:
         assert told("bosh", "im1", True) in answer.read().decode()
-    assert edge.stop() == 0
 
 
-@pytest.mark.parametrize("preamble", [version1("198.51.100.7"), version2("198.51.100.7")])
+@pytest.mark.parametrize("preamble", [version1("198.51.100.7"), version2("198.51.100.7")], ids=["v1", "v2"])
 def test_behind_a_balancer(place, preamble):
     edge = telling_edge(place, "bosh", log__level="debug", **{
         "listener.web.proxy": "required", "listener.web.proxy.from": "127.0.0.0/8"}).start()
@@ -131,7 +135,7 @@ def test_a_session_that_there_is_not(edge):
     f"<!DOCTYPE body><body xmlns='{BOSH}' to='im.example' from='alice@im.example'/>",
     f"<!DOCTYPE a [<!ENTITY b 'c'>]><body xmlns='{BOSH}' to='&b;'/>",
     f"<body xmlns='{BOSH}' to='im.example' to='im.example'/>", "<a>" * 500, "\ufffe", "\0" * 100,
-    creation(sender=ALICE) + creation(sender=BOB)])
+    creation(sender=ALICE) + creation(sender=BOB)], ids=lambda body: repr(body[:40]))
 def test_what_is_no_body(edge, body):
     reply = exchange(edge, request(body))
     assert reply.status in (200, 400), reply
@@ -163,7 +167,7 @@ def test_bytes_that_are_no_utf8(edge):
     (request(creation(), A="b" * 20000), {400, 431}),
     (b"<body/>\r\n\r\n", {400}),
     (b"POST\r\n\r\n", {400}),
-])
+], ids=lambda one: repr(one)[:60])
 def test_bad_requests(edge, data, statuses):
     with Connection(edge.ports["web"]) as connection:
         try:
@@ -182,7 +186,8 @@ def test_bad_requests(edge, data, statuses):
 
 
 @pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), b"\0" * 1000, b"\r\n" * 20000,
-                                  b"<?xml version='1.0'?><stream:stream to='im.example'>"])
+                                  b"<?xml version='1.0'?><stream:stream to='im.example'>"],
+                         ids=lambda data: repr(data[:20]))
 def test_what_is_no_http(edge, data):
     with Connection(edge.ports["web"]) as connection:
         try:

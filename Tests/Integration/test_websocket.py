@@ -1,8 +1,10 @@
 """A listener for WebSocket, with no node behind it: the handshake, frames in every shape, and who is told to go where."""
 
 import base64
+import random
 import socket
 import struct
+import time
 
 import pytest
 from lab import Place, until
@@ -29,6 +31,14 @@ def edge():
         assert edge.stop() == 0, edge.log[-2000:]
 
 
+@pytest.fixture(scope="module")
+def secure_edge(authority):
+    with Place("redirect-edge-websocket") as place:
+        edge = telling_edge(place, "websocket", authority).start()
+        yield edge
+        assert edge.stop() == 0, edge.log[-2000:]
+
+
 def login(name: str = "alice") -> str:
     return AUTH.format(base64.b64encode(f"n,,n={name},r=abcdefgh".encode()).decode())
 
@@ -45,9 +55,9 @@ def is_well(edge):
 
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("user, node", [(ALICE, "im1"), (BOB, "im2"), (f"{BOB}/laptop", "im2"), ("ALICE@im.example", "im1")])
-def test_who_is_named_is_told_where_to_go(place, authority, secure, user, node):
-    edge = telling_edge(place, "websocket", authority if secure else None).start()
-    with upgrade(edge.ports["web"], authority.root if secure else None) as client:
+def test_who_is_named_is_told_where_to_go(edge, secure_edge, authority, secure, user, node):
+    port = (secure_edge if secure else edge).ports["web"]
+    with upgrade(port, authority.root if secure else None) as client:
         client.send(opening(DOMAIN, user))
         end = parting(client)
     assert (end.uri, end.condition, end.closed) == (told("websocket", node, secure), None, True), end
@@ -55,7 +65,6 @@ def test_who_is_named_is_told_where_to_go(place, authority, secure, user, node):
     # Strophe.js looks at the beginning of the text, not at what it means.
     assert end.messages[-1].startswith("<close ")
     assert len(end.messages) == 1 or end.messages[0].startswith("<open "), end.messages
-    assert edge.stop() == 0
 
 
 def test_who_begins_to_log_in_is_told_where_to_go(edge):
@@ -78,30 +87,27 @@ def test_what_is_said_in_one_breath(edge):
         assert end.messages[0].startswith("<open ") and "<stream:features" in end.messages[1]
 
 
-def test_somebody_elses_client(place, authority):
-    edge = telling_edge(place, "websocket", authority).start()
+def test_somebody_elses_client(secure_edge, authority):
     context = trust_only(authority.root)
     context.set_alpn_protocols(["http/1.1"])
-    with independent(edge.ports["web"], context) as client:
+    with independent(secure_edge.ports["web"], context) as client:
         client.send(opening(DOMAIN, ALICE))
         messages = list(client)
         assert element(messages[-1]).get("see-other-uri") == told("websocket", "im1", True)
         assert client.close_code == NORMAL
-    assert edge.stop() == 0
 
 
 @pytest.mark.parametrize("offered, agreed", [
     (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"), (None, None)])
-def test_the_protocol_inside_tls_is_http(place, authority, offered, agreed):
-    edge = telling_edge(place, "websocket", authority).start()
-    with upgrade(edge.ports["web"], authority.root, alpn=offered) as client:
+def test_the_protocol_inside_tls_is_http(secure_edge, authority, offered, agreed):
+    with upgrade(secure_edge.ports["web"], authority.root, alpn=offered) as client:
         assert client.socket.selected_alpn_protocol() == agreed
         client.send(opening(DOMAIN, ALICE))
         assert parting(client).uri == told("websocket", "im1", True)
-    assert edge.stop() == 0
 
 
-@pytest.mark.parametrize("preamble", [version1("198.51.100.7"), version2("198.51.100.7"), LOCAL])
+@pytest.mark.parametrize("preamble", [version1("198.51.100.7"), version2("198.51.100.7"), LOCAL],
+                         ids=["v1", "v2", "local"])
 @pytest.mark.parametrize("secure", [False, True])
 def test_behind_a_balancer(place, authority, preamble, secure):
     edge = telling_edge(place, "websocket", authority if secure else None, log__level="debug", **{
@@ -139,7 +145,7 @@ def test_behind_a_balancer(place, authority, preamble, secure):
     ({"version": "HTTP/9"}, {400, 505}),
     ({"Content_Length": "5"}, {400, 413}),
     ({"Transfer_Encoding": "chunked"}, {400, 501}),
-])
+], ids=str)
 def test_a_handshake_that_is_none(edge, change, statuses):
     with Connection(edge.ports["web"]) as connection:
         connection.send(request(**change))
@@ -161,7 +167,7 @@ def test_a_handshake_that_is_none(edge, change, statuses):
     {"Sec_WebSocket_Protocol": "chat, xmpp"}, {"Sec_WebSocket_Protocol": "xmpp,chat"}, {"Origin": None},
     {"path": "/"}, {"path": "/xmpp-websocket?token=1&x=/../.."}, {"path": "/%20"},
     {"Cookie": "a=b; c=" + "d" * 2000}, {"User_Agent": "Mozilla/5.0 (\u00fc)"}, {"Host": "127.0.0.1:5280"},
-])
+], ids=lambda change: " ".join(change))
 def test_a_handshake_as_some_write_it(edge, change):
     with Connection(edge.ports["web"]) as connection:
         connection.send(request(**change))
@@ -177,7 +183,7 @@ def test_a_handshake_as_some_write_it(edge, change):
     b"GET /" + b"a" * 20000, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 10000 + b"\r\n",
     b"GET / HTTP/1.1\r\nA: " + b"b" * 20000, b"GET\r\n\r\n", b"GET /\r\n\r\n", b"\0" * 1000,
     b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-    b"GET / HTTP/1.1\r\n Host: folded\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
+    b"GET / HTTP/1.1\r\n Host: folded\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"], ids=lambda data: repr(data[:20]))
 def test_what_is_no_handshake(edge, data):
     """It is refused with an error of HTTP or not answered at all, and never upgraded."""
     with Connection(edge.ports["web"]) as connection:
@@ -460,3 +466,73 @@ def test_messages_are_whole_elements(edge):
         end = parting(client)
         # A second stream before the first has come to anything.
         assert end.condition or end.status not in (None, NORMAL), end
+
+
+# MARK: Patience
+
+
+@pytest.fixture
+def hasty_edge(place):
+    edge = telling_edge(place, "websocket", **{"limit.step": "400ms", "limit.total": "1200ms"}).start()
+    yield edge
+    is_well(edge)
+    assert edge.stop() == 0
+
+
+@pytest.mark.parametrize("data", [b"", b"G", b"GET /ws HTTP/1.1\r\nHost: im.example\r\n"])
+def test_a_handshake_that_does_not_come(hasty_edge, data):
+    with Connection(hasty_edge.ports["web"]) as connection:
+        connection.send(data)
+        raw = connection.read_to_end().raw
+        assert raw == b"" or raw.startswith(b"HTTP/1.1 408 "), raw
+
+
+@pytest.mark.parametrize("data", [b"", b"\x81", frame("<open ", final=False), frame(opening(DOMAIN))[:-1],
+                                  frame(opening(DOMAIN))],
+                         ids=["nothing", "a byte", "a fragment", "all but a byte", "its opening"])
+def test_a_client_that_stops_in_the_middle(hasty_edge, data):
+    with upgrade(hasty_edge.ports["web"]) as client:
+        client.send_raw(data)
+        end = parting(client)
+        assert (end.condition, end.closed) == ("connection-timeout", True), end
+        assert end.messages[0].startswith("<open ") and end.status is not None, end
+
+
+@pytest.mark.parametrize("opcode", [PING, PONG], ids=["pings", "pongs"])
+def test_who_only_keeps_alive_is_not_waited_for(hasty_edge, opcode):
+    """Frames that say nothing are no progress."""
+    with upgrade(hasty_edge.ports["web"]) as client:
+        begin = time.monotonic()
+        try:
+            while time.monotonic() - begin < 8:
+                client.send_raw(frame(b"", opcode))
+                time.sleep(0.05)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert time.monotonic() - begin < 6
+
+
+def test_random_frames(edge):
+    """Whatever comes, it ends, and the edge goes on. A failing seed stands in the message."""
+    good = [frame(opening(DOMAIN)), frame(opening(DOMAIN, ALICE)), frame(login()), frame(b"", PING),
+            frame("<a/>", TEXT, False), frame("<a/>", CONTINUATION), frame(b"\x03\xe8", CLOSE)]
+    for seed in range(400):
+        dice = random.Random(seed)
+        data = bytearray(b"".join(dice.choice(good) for _ in range(dice.randrange(1, 6))))
+        for _ in range(dice.randrange(0, 8)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        with upgrade(edge.ports["web"]) as client:
+            try:
+                for start in range(0, len(data), size := dice.choice((1, 7, 10_000))):
+                    client.send_raw(bytes(data[start:start + size]))
+                client.socket.shutdown(socket.SHUT_WR)
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            try:
+                frames = client.to_end()
+            except (AssertionError, TimeoutError) as trouble:
+                raise AssertionError(f"seed {seed}: {bytes(data)!r}") from trouble
+            for one in frames:
+                if one.opcode == TEXT:
+                    element(one.payload.decode())
+    is_well(edge)

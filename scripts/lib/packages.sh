@@ -8,7 +8,7 @@ build_packages=(
 )
 # What the demo needs besides.
 demo_packages=(openssl procps profanity prosody python3 tmux)
-# What scripts/clients needs besides: NNN MB to fetch, of which Chromium is 110 MB, QXmpp with Qt 34 MB and finch 8 MB.
+# What scripts/clients needs besides: 170 MB to fetch, of which Chromium is 110 MB, QXmpp with Qt 34 MB and finch 8 MB.
 client_packages=(
   chromium finch g++ gir1.2-soup-3.0 glib-networking go-sendxmpp libgloox-dev libjs-strophe libnet-xmpp-perl
   libqxmpp-dev libstrophe-dev mcabber node-ws node-xmldom nodejs python3-aioxmpp python3-gi python3-nbxmpp
