@@ -228,10 +228,10 @@ def upgrade(port: int, root: str | None = None, domain: str = "im.example", prea
     return Framed(connection.socket, connection.received)
 
 
-def independent(port: int, context=None, domain: str = "im.example"):
+def independent(port: int, context=None, domain: str = "im.example", path: str = "/any/path?x=1"):
     """The client of the package `websockets`, behind its handshake."""
     scheme = "wss" if context else "ws"
-    client = connect(f"{scheme}://{domain}:{port}/any/path?x=1", sock=Connection(port).socket, ssl=context,
+    client = connect(f"{scheme}://{domain}:{port}{path}", sock=Connection(port).socket, ssl=context,
                      server_hostname=domain if context else None, subprotocols=["xmpp"], proxy=None,
                      max_size=None, open_timeout=10,
                      # ejabberd 23.01 does not answer a close frame.

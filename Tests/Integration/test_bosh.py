@@ -4,11 +4,13 @@ import re
 import ssl
 import urllib.request
 import xml.etree.ElementTree as ElementTree
+from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 import pytest
 from lab import Place
 from lab.client import Connection
+from lab.prosody import WEB, Prosody
 
 from framing import Reply, read_reply
 from small import DOMAIN
@@ -96,6 +98,19 @@ def test_somebody_elses_client(secure_edge, authority):
     with opener.open(f"https://127.0.0.1:{secure_edge.ports['web']}/any/path?x=1",
                      creation(sender=ALICE).encode(), timeout=10) as answer:
         assert told("bosh", "im1", True) in answer.read().decode()
+
+
+def test_who_follows_gets_a_session(place, authority):
+    """At the node, a real one."""
+    server = Prosody(place, "im1", {DOMAIN: authority.certificate(DOMAIN)}, WEB).start()
+    edge = telling_edge(place, "bosh", **{"redirect.to.im1.bosh": server.bosh}).start()
+    uri = ending(exchange(edge, request(creation(sender=ALICE))))[1]
+    assert uri == server.bosh
+    with Connection(urlsplit(uri).port) as connection:
+        connection.send(request(creation(sender=ALICE), path=urlsplit(uri).path))
+        body = ElementTree.fromstring(read_reply(connection).body)
+        assert body.get("sid") and body.get("type") is None
+    assert edge.stop() == 0
 
 
 @pytest.mark.parametrize("preamble", [version1("198.51.100.7"), version2("198.51.100.7")], ids=["v1", "v2"])

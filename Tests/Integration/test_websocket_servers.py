@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+from urllib.parse import urlsplit
 
 import pytest
 from lab import Place, until
@@ -12,7 +13,7 @@ from lab.programs import Edge, rdadmin
 from lab.prosody import WEB, Prosody
 from websockets.sync.client import connect
 
-from framing import Framed, independent, upgrade
+from framing import Framed, element, independent, opening, upgrade
 from member import trust_only
 from scram import log_in
 from small import DOMAIN, compile_map
@@ -24,15 +25,17 @@ HOMES = {ALICE: "im1", BOB: "im2"}
 
 
 class Pair:
-    """Two servers of one kind with the same accounts, and an edge before them: `web` is in the clear, `webtls` inside TLS."""
+    """Two servers of one kind with the same accounts, and an edge before them: `web` is in the clear, `webtls` inside TLS,
+    `told` redirects."""
 
-    def __init__(self, place: Place, kind: str, node_how: str):
-        self.place, self.kind = place, kind
+    def __init__(self, place: Place, kind: str, secure: bool):
+        """`secure`: the servers are spoken to inside TLS."""
+        self.place, self.kind, self.secure = place, kind, secure
         self.authority = Authority(place)
         self.certificates = {DOMAIN: self.authority.certificate(DOMAIN)}
         self.servers = {"Prosody": self._prosodies, "ejabberd": self._ejabberds}[kind]()
         self.trust = trust_only(self.authority.root)
-        self.edge = self._edge(node_how).start()
+        self.edge = self._edge().start()
         self.edge.logged("offering", seconds=20)
 
     def _prosodies(self) -> dict:
@@ -56,7 +59,7 @@ class Pair:
             server.fill({user: {} for user in HOMES})
         return servers
 
-    def _edge(self, node_how: str) -> Edge:
+    def _edge(self) -> Edge:
         certificate = self.certificates[DOMAIN]
         keys = {
             "domains": DOMAIN, "redirect.provider": "db", "redirect.mode": "relay",
@@ -67,12 +70,13 @@ class Pair:
             "redirect.pollfrequency": "200ms", "redirect.probe.full": "1s", "log.level": "debug",
             "redirect.probe.timeout": "5s",
             "tls.certificate": certificate.chain, "tls.key": certificate.key,
-            "listener.web.usessl": "false"}
+            "listener.web.usessl": "false",
+            "listener.told.mode": "redirect", "listener.told.usessl": str(self.secure).lower()}
         for name, server in self.servers.items():
             keys[f"redirect.to.{name}.host"] = f"127.0.0.1:{server.port}"
-            keys[f"redirect.to.{name}.websocket"] = server.websocket if node_how == "ws" \
-                else server.websocket.replace("ws:", "wss:").replace(str(server.web_port), str(server.web_tls_port))
-        return Edge(self.place, "edge", keys, {"web": "websocket", "webtls": "websocket"})
+            keys[f"redirect.to.{name}.websocket"] = \
+                server.websocket_tls if self.secure else server.websocket
+        return Edge(self.place, "edge", keys, {"web": "websocket", "webtls": "websocket", "told": "websocket"})
 
     def lookup(self, user: str) -> str:
         line = rdadmin(self.place, "lookup", "-c", self.edge.configuration,
@@ -80,17 +84,17 @@ class Pair:
         return line.split("\t")[2].split(",")[0].strip()
 
     def connect(self, where: str):
-        self._note()
+        self.note()
         return independent(self.edge.ports[where], self.trust if where == "webtls" else None)
 
-    def _note(self):
+    def note(self):
         """What has been at the servers before counts no more."""
         if self.kind == "Prosody":
             self._past = {name: len(server.logins()) for name, server in self.servers.items()}
 
     def framed(self, where: str) -> Framed:
         """The raw client."""
-        self._note()
+        self.note()
         return upgrade(self.edge.ports[where], self.authority.root if where == "webtls" else None)
 
     def is_at_home(self, jid: str):
@@ -109,9 +113,8 @@ class Pair:
 
 @pytest.fixture(scope="module", params=["Prosody", "ejabberd", "Prosody wss", "ejabberd wss"])
 def pair(request):
-    kind, *secure = request.param.split()
     with Place("redirect-edge-web") as place:
-        pair = Pair(place, kind, secure[0] if secure else "ws")
+        pair = Pair(place, request.param.split()[0], secure=request.param.endswith("wss"))
         yield pair
         assert pair.edge.stop() == 0, pair.edge.log[-3000:]
 
@@ -146,6 +149,19 @@ def test_a_wrong_password(pair):
     for mechanisms in (("SCRAM-SHA-256", "SCRAM-SHA-1"), ("PLAIN",)):
         with pair.connect("webtls") as client, pytest.raises(PermissionError, match="not-authorized"):
             log_in(client, ALICE, "wrong", mechanisms=mechanisms)
+
+
+@pytest.mark.parametrize("user", HOMES)
+def test_who_follows_logs_in_there(pair, user):
+    trust = pair.trust if pair.secure else None
+    with independent(pair.edge.ports["told"], trust) as client:
+        client.send(opening(DOMAIN, user))
+        uri = element(client.recv()).get("see-other-uri")
+    assert uri == pair.edge.keys[f"redirect.to.{HOMES[user]}.websocket"]
+    pair.note()
+    place = urlsplit(uri)
+    with independent(place.port, trust, path=place.path) as client:
+        pair.is_at_home(log_in(client, user, PASSWORD, user))
 
 
 def test_login_byte_by_byte(pair):

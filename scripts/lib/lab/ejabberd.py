@@ -179,6 +179,11 @@ class Ejabberd:
         return f"ws://127.0.0.1:{self.web_port}/ws"
 
     @property
+    def websocket_tls(self) -> str:
+        """The same inside TLS."""
+        return f"wss://127.0.0.1:{self.web_tls_port}/ws"
+
+    @property
     def bosh(self) -> str:
         return f"http://127.0.0.1:{self.web_port}/bosh"
 

@@ -99,6 +99,11 @@ class Prosody:
         return f"ws://127.0.0.1:{self.web_port}/xmpp-websocket"
 
     @property
+    def websocket_tls(self) -> str:
+        """The same inside TLS."""
+        return f"wss://127.0.0.1:{self.web_tls_port}/xmpp-websocket"
+
+    @property
     def bosh(self) -> str:
         return f"http://127.0.0.1:{self.web_port}/http-bind"
 
