@@ -2,6 +2,7 @@
 
 import base64
 import random
+import signal
 import socket
 import struct
 import time
@@ -424,7 +425,6 @@ def test_what_is_no_opening(edge, message, condition):
 
 
 @pytest.mark.parametrize("message, condition", [
-    ("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", None),
     ("<message xmlns='jabber:client' to='bob@im.example'/>", "not-authorized"),
     ("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>", "not-well-formed"),
     ("<auth", "not-well-formed"),
@@ -440,6 +440,17 @@ def test_what_is_no_login(edge, message, condition):
     assert end.condition or end.status not in (None, NORMAL), end
     if condition:
         assert end.condition == condition, end
+    is_well(edge)
+
+
+def test_no_tls_within(edge):
+    """RFC 7395, 3.9: TLS is outside or nowhere."""
+    with upgrade(edge.ports["web"]) as client:
+        client.send(opening(DOMAIN))
+        client.recv(), client.recv()
+        client.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        end = parting(client)
+    assert end.closed and end.status is not None and not any("<proceed" in text for text in end.messages), end
     is_well(edge)
 
 
@@ -466,6 +477,41 @@ def test_messages_are_whole_elements(edge):
         end = parting(client)
         # A second stream before the first has come to anything.
         assert end.condition or end.status not in (None, NORMAL), end
+
+
+# MARK: Leaving
+
+
+def test_who_is_in_is_served_to_the_end(place):
+    """SIGTERM in the middle of the handshake, and in the middle of a frame."""
+    edge = telling_edge(place, "websocket", drain__timeout="8s").start()
+    handshake, data = request(), frame(opening(DOMAIN, ALICE))
+    with upgrade(edge.ports["web"]) as inside, Connection(edge.ports["web"]) as outside:
+        inside.send_raw(data[:20])
+        outside.send(handshake[:40])
+        time.sleep(0.2)
+        edge.process.signal(signal.SIGTERM)
+        until(lambda: not edge.process.running or not edge.process.listens(edge.ports["web"]), 5, "no listener")
+        inside.send_raw(data[20:])
+        assert parting(inside).uri == told("websocket", "im1", False)
+        outside.send(handshake[40:] + data)
+        assert read_reply(outside).status == 101
+        assert parting(Framed(outside.socket, outside.received)).uri == told("websocket", "im1", False)
+    assert edge.process.wait(5) == 0
+
+
+def test_who_never_ends_is_told_so(place):
+    edge = telling_edge(place, "websocket", drain__timeout="1s").start()
+    with upgrade(edge.ports["web"]) as inside, Connection(edge.ports["web"]) as outside:
+        inside.send(opening(DOMAIN))
+        inside.recv(), inside.recv()
+        outside.send(request()[:40])
+        edge.process.signal(signal.SIGTERM)
+        end = parting(inside)
+        assert (end.condition, end.closed) == ("system-shutdown", True), end
+        raw = outside.read_to_end().raw
+        assert raw == b"" or raw.startswith(b"HTTP/1.1 503 "), raw
+    assert edge.process.wait(5) == 0
 
 
 # MARK: Patience
