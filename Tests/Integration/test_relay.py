@@ -3,13 +3,14 @@
 import random
 import signal
 import socket
+import ssl
 import time
 
 import pytest
 from lab import until
 from lab.certificates import Authority
 from lab.client import STREAM_END, Connection, header
-from lab.programs import file_descriptors
+from lab.programs import Edge, file_descriptors
 
 import fakenode
 from fakenode import HEADER, MECHANISMS, FakeNode, features
@@ -132,6 +133,18 @@ def test_one_byte_at_a_time(place, authority, client_how, node_how):
         sender.result()
 
 
+def test_urgent_bytes_hold_nothing_up(place):
+    """TCP lets a read stop short before an urgent byte (RFC 6093); what is behind it must not wait for more to come."""
+    node = fake(place, "plain", carries)
+    edge = relaying_edge(place, [node]).start()
+    with enter(edge) as client:
+        for number in range(200):
+            client.send(f"before {number};")
+            client.socket.send(b"!", socket.MSG_OOB)
+            client.send(f"behind {number};")
+            assert client.read_until(f"behind {number};".encode()).startswith(b"before")
+
+
 @pytest.mark.parametrize("slow", ["client", "node"])
 @pytest.mark.parametrize("client_how,node_how", [("inside", "plain"), ("starttls", "starttls")])
 def test_who_does_not_read_costs_no_memory(place, authority, client_how, node_how, slow):
@@ -184,6 +197,39 @@ def test_who_never_reads_is_disconnected(place):
             return bool(node.visits[0].end)
         until(ended, 10, "the edge to give up", every=0.2)
         assert time.monotonic() - begin > 0.9
+
+
+def test_silence_is_ended_in_order_and_talk_is_not(place, authority):
+    node = fake(place, "starttls", carries, authority)
+    edge = relaying_edge(place, [node], LISTENERS, authority, redirect__relay__idle="2s").start()
+    with enter(edge, how="starttls", root=authority.root) as talking, \
+            enter(edge, how="starttls", root=authority.root) as silent:
+        begin = time.monotonic()
+        ended = Doing(silent.read_to_end)
+        # White space is enough, from either side (RFC 6120 section 4.6.1).
+        while ended.is_alive():
+            talking.send(" ")
+            talking.read_until(b" ")
+            time.sleep(0.3)
+            assert time.monotonic() - begin < 10
+        answer = ended.result()
+        assert answer.orderly and answer.raw == b""
+        assert time.monotonic() - begin > 1.9
+        until(lambda: node.visits[1].end == "node ended", 5, lambda: str(node.visits[1]))
+        while time.monotonic() - begin < 5:
+            talking.send(" ")
+            talking.read_until(b" ")
+            time.sleep(0.3)
+
+
+def test_silence_is_allowed_where_it_is_not_bounded(place):
+    node = fake(place, "plain", carries)
+    edge = relaying_edge(place, [node], redirect__relay__idle="0",
+                         redirect__relay__stuck="1s").start()
+    with enter(edge) as client:
+        time.sleep(4)
+        client.send("still here")
+        client.read_until(b"still here")
 
 
 # MARK: Many
@@ -353,6 +399,75 @@ def test_a_node_that_dies_is_left_at_once(place):
     assert len(nodes[1].visits) > visits
     print(f"clients saw the end after {ended:.3f} s, the node was down after {noticed:.3f} s")
     assert ended < 1
+
+
+def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
+    """kill -9 while bytes are under way: both ends see the end, what they have is what was sent so far, and everybody comes
+    back through another edge."""
+    flow = Flow(24 * MIB, "both ways")
+    whole = b"".join(flow.blocks())
+    heard: dict[int, bytearray] = {}
+
+    def then(talk):
+        """Says and hears the same at once; notes what it has heard."""
+        mine = heard.setdefault(id(talk), bytearray(talk.visit.said))
+        both = TwoWay(talk.connection)
+        sender = Doing(send_until_the_end, both, flow)
+        hear_until_the_end(both, mine, flow.size)
+        sender.result()
+
+    nodes = [fake(place, "starttls", then, authority, name=name) for name in ("im1", "im2")]
+    edge = relaying_edge(place, nodes, LISTENERS, authority)
+    other = Edge(place, "other", {key: value for key, value in edge.keys.items()
+                                  if not key.startswith("listener.")}, LISTENERS).start()
+    edge.start()
+    ways = [(user, how) for user in (ALICE, BOB) for how in LISTENERS]
+    clients = [enter(edge, user, how, authority.root) for user, how in ways]
+    got = [bytearray(client.received) for client in clients]
+    talks = []
+    for client, mine in zip(clients, got):
+        both = TwoWay(client.socket)
+        talks.append(Doing(send_until_the_end, both, flow))
+        talks.append(Doing(hear_until_the_end, both, mine, flow.size))
+    until(lambda: min(map(len, [*got, *heard.values()])) > MIB, 30, "bytes both ways everywhere")
+    edge.process.signal(signal.SIGKILL)
+    for talk in talks:
+        talk.result()
+    until(lambda: all(visit.end for node in nodes for visit in node.visits), 10,
+          lambda: str([visit.end for node in nodes for visit in node.visits]))
+    assert len(heard) == len(ways)
+    for bytes_here in [*got, *heard.values()]:
+        assert MIB < len(bytes_here) < flow.size and whole.startswith(bytes_here)
+    heard.clear()
+    visits = [len(node.visits) for node in nodes]
+    for (user, how), old in zip(ways, clients):
+        old.socket.close()
+        with enter(other, user, how, authority.root) as client:
+            both = TwoWay(client.socket)
+            sender = Doing(send_until_the_end, both, flow)
+            assert receive_all(both, client.received, count=flow.size) == (flow.digest, flow.size)
+            sender.result()
+            until(lambda: len(list(heard.values())[-1]) == flow.size, 30, "the node to have all")
+    assert all(received == whole for received in heard.values())
+    # The same ones as before.
+    assert [len(node.visits) for node in nodes] == [count + len(LISTENERS) for count in visits]
+
+
+def send_until_the_end(sock, flow: Flow):
+    """Sends as much of the flow as goes."""
+    try:
+        send_all(sock, flow)
+    except (OSError, ssl.SSLError):
+        pass
+
+
+def hear_until_the_end(sock, received: bytearray, size: int):
+    """Adds what comes, until it is enough or the other side is gone."""
+    try:
+        while len(received) < size and (data := sock.recv(256 * 1024)):
+            received += data
+    except (OSError, ssl.SSLError):
+        pass
 
 
 def carries(talk):

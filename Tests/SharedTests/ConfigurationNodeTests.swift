@@ -14,6 +14,7 @@ struct ConfigurationNodeTests {
       redirect.to.imA.websocket = wss://a.example/ws
       redirect.to.imA.bosh = https://a.example:5281/bosh
       redirect.to.imA.internal = 10.0.0.1
+      redirect.to.imA.proxy = v2
       redirect.to.imA.weight = 3
       redirect.to.imA.state = drain
       redirect.to.im.b.host = b.example
@@ -27,6 +28,7 @@ struct ConfigurationNodeTests {
     #expect(nodes.map(\.internalWebSocket?.description) == ["wss://a.example/ws", nil])
     #expect(nodes.map(\.bosh?.description) == ["https://a.example:5281/bosh", nil])
     #expect(nodes.map(\.internalAddress.description) == ["10.0.0.1:5222", "b.example:5223"])
+    #expect(nodes.map(\.internalProxy) == [.v2, .off])
     #expect(nodes.map(\.weight) == [3, 1])
     #expect(nodes.map(\.state) == [.drain, .active])
     #expect(ClientKind.allCases.map(nodes[0].hasTarget) == [true, true, true, true])

@@ -1,4 +1,5 @@
-/// The PROXY protocol, versions 1 and 2 (haproxy's `proxy-protocol.txt`, 2020/03/05), as a receiver.
+/// The PROXY protocol, versions 1 and 2 (haproxy's `proxy-protocol.txt`, 2020/03/05), as a receiver. ProxyHeaderWriting.swift
+/// is the sender.
 ///
 /// Never guessed: a listener either requires the header or does not speak it.
 public enum ProxyHeader {

@@ -44,6 +44,8 @@ public struct Configuration: Sendable, Equatable {
   public let relayTimeout: Duration
   /// The longest time that a side of a relayed connection may not take what is sent to it.
   public let relayStuck: Duration
+  /// The longest silence of a relayed connection; 0: any.
+  public let relayIdle: Duration
   /// Whether clients are relayed only to nodes with a valid certificate.
   public let relayVerifies: Bool
   /// How nodes are watched.
@@ -116,6 +118,7 @@ public struct Configuration: Sendable, Equatable {
     cover = reader.value(.cover, .duration(.zero...(.seconds(10))))
     relayTimeout = reader.value(.relayTimeout, .duration(.milliseconds(10)...(.seconds(60))))
     relayStuck = reader.value(.relayStuck, .duration(.seconds(1)...(.seconds(3600))))
+    relayIdle = reader.value(.relayIdle, .duration(.zero...(.seconds(168 * 3600))))
     relayVerifies = reader.value(.relayVerify, .truth)
     health = Health(&reader)
     peers = Peers(&reader)

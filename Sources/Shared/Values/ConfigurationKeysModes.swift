@@ -8,7 +8,8 @@ extension ConfigurationKey {
       + "passes all bytes on (*relay*). `domain.<domain>.mode` beats `listener.<name>.mode`, and that beats "
       + "`redirect.mode`. How `auto` decides stands in [clients.md](clients.md).",
     keys: [
-      mode, domainMode, relayTimeout, relayStuck, relayVerify, autoFirst, autoWindow, autoForget,
+      mode, domainMode, relayTimeout, relayStuck, relayIdle, relayVerify, autoFirst, autoWindow,
+      autoForget,
       autoMemory, autoFollowers, observeNode,
     ])
 
@@ -37,6 +38,14 @@ extension ConfigurationKey {
     "How long a relayed client, or its node, may take nothing of what is sent to it, 1s to 1h; both are "
       + "disconnected then, within twice that time. Silence is no fault.",
     example: "redirect.relay.stuck = 30s")
+
+  static let relayIdle = ConfigurationKey(
+    "redirect.relay.idle", default: "24h",
+    "A relayed session in which neither side has said a byte for this long is ended in order, up to 168h; "
+      + "`0`: none is. Clients may be silent for as long as they like, and some are; nearly all of them, or "
+      + "their servers, say something at least every half hour. Whose machine is gone is found out by the "
+      + "kernel after ten minutes of silence.",
+    example: "redirect.relay.idle = 2h")
 
   static let relayVerify = ConfigurationKey(
     "redirect.relay.verify", default: "true",

@@ -65,7 +65,7 @@ extension ConfigurationKey {
       + "must have an address for every kind of listener that is declared, but for those that relay.",
     keys: [
       nodeHost, nodeUsesTLS, nodeDirectTLS, nodeWebSocket, nodeBOSH, nodeInternal, nodeTLS,
-      nodeInternalWebSocket, nodeWeight, nodeState,
+      nodeInternalWebSocket, nodeProxy, nodeWeight, nodeState,
     ])
 
   static let nodeHost = ConfigurationKey(
@@ -113,6 +113,14 @@ extension ConfigurationKey {
     "URL of the node's WebSocket that the edge itself uses: where clients are relayed that came by "
       + "WebSocket, and what they are offered is read there. `ws://` on a trusted network.",
     example: "redirect.to.imA.internalwebsocket = ws://10.0.0.11:5280/xmpp-websocket")
+
+  static let nodeProxy = ConfigurationKey(
+    "redirect.to.<node>.proxy", default: "off",
+    "`v2`: every connection of the edge to the node's `internal` port begins with a header of the PROXY "
+      + "protocol, version 2: that of a relayed client names the client's address, that of a probe is "
+      + "`LOCAL`. The port must require such headers (`use_proxy_protocol` of ejabberd, `proxy_ports` of "
+      + "Prosody's mod_net_proxy). `off`: no connection does. It is never guessed.",
+    example: "redirect.to.imA.proxy = v2")
 
   static let nodeWeight = ConfigurationKey(
     "redirect.to.<node>.weight", default: "1",

@@ -19,6 +19,14 @@ extension Configuration {
       case plain
     }
 
+    /// What the edge's connections to a node's internal port begin with.
+    public enum InternalProxy: String, Sendable, CaseIterable {
+      /// With what the port speaks.
+      case off
+      /// With a header of the PROXY protocol, version 2.
+      case v2
+    }
+
     /// The name it has in `redirect.to`.
     public let name: String
     /// What clients are told that came by STARTTLS; by direct TLS if `usesTLS`.
@@ -37,6 +45,8 @@ extension Configuration {
     public let internalAddress: HostPort
     /// How the edge itself speaks there.
     public let internalSecurity: InternalSecurity
+    /// Whether it says there whose connection it is.
+    public let internalProxy: InternalProxy
     /// Capacity against the other nodes, 1...1000.
     public let weight: UInt32
     /// Whether new clients are sent there.
@@ -108,6 +118,7 @@ extension Configuration.Node {
       .nodeInternalWebSocket, of: name, .url("wss://", "ws://"))
     let internalAddress = reader.optional(.nodeInternal, of: name, .host(defaultPort: port))
     let ownSecurity: InternalSecurity? = reader.optional(.nodeTLS, of: name, .word)
+    let internalProxy: InternalProxy = reader.value(.nodeProxy, of: name, .word)
     let weight = reader.value(.nodeWeight, of: name, .number(UInt32(1)...1000))
     let state: State = reader.value(.nodeState, of: name, .word)
     guard let host else { return nil }
@@ -117,6 +128,6 @@ extension Configuration.Node {
       internalAddress: internalAddress ?? host,
       internalSecurity: ownSecurity
         ?? (usesTLS && internalAddress == nil ? .directtls : .starttls),
-      weight: weight, state: state)
+      internalProxy: internalProxy, weight: weight, state: state)
   }
 }

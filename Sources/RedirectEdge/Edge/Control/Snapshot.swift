@@ -18,6 +18,8 @@ final class Snapshot: Sendable, NodeShares {
     let relay: Int64
     /// How long a side of a relayed connection may not take what is sent to it.
     let relayStuck: Int64
+    /// How long both sides of a relayed connection may be silent; 0: for ever.
+    let relayIdle: Int64
     /// How soon a client's return is evidence against its node; 0: never.
     let retryWindow: Int64
   }
@@ -98,6 +100,7 @@ final class Snapshot: Sendable, NodeShares {
       step: configuration.limits.step.milliseconds, total: configuration.limits.total.milliseconds,
       cover: configuration.cover.milliseconds, relay: configuration.relayTimeout.milliseconds,
       relayStuck: configuration.relayStuck.milliseconds,
+      relayIdle: configuration.relayIdle.milliseconds,
       retryWindow: configuration.health.isWatched
         ? configuration.health.retryWindow.milliseconds : 0)
   }

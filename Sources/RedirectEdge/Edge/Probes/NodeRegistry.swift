@@ -13,7 +13,8 @@ final class NodeRegistry: Sendable {
     states.withLock { states in
       nodes.map { node in
         let identity = NodeState.Identity(
-          name: node.name, address: node.internalAddress, security: node.internalSecurity)
+          name: node.name, address: node.internalAddress, security: node.internalSecurity,
+          proxy: node.internalProxy)
         if let known = states[identity] { return known }
         let new = NodeState(identity)
         states[identity] = new

@@ -11,6 +11,7 @@ final class NodeState: Sendable {
     let name: String
     let address: HostPort
     let security: Configuration.Node.InternalSecurity
+    let proxy: Configuration.Node.InternalProxy
   }
 
   let identity: Identity

@@ -1,4 +1,5 @@
 import Conversation
+import Routing
 import Shared
 
 /// One probe on the wire: connects to one address of a node, lets a `Probe` talk, and takes its leave.
@@ -10,6 +11,7 @@ final class ProbeLink: Link {
     let serverName: String
     let goal: Probe.Goal
     let security: Configuration.Node.InternalSecurity
+    let proxy: Configuration.Node.InternalProxy
     /// It goes to a WebSocket.
     var web: WebAddress?
   }
@@ -71,6 +73,11 @@ final class ProbeLink: Link {
   }
 
   override func opened() {
+    if errand.proxy == .v2 {
+      var header: [UInt8] = []
+      ProxyHeader.sayLocal(&header)
+      send(header)
+    }
     guard errand.security == .directtls else { return speak() }
     beginTLS()
   }

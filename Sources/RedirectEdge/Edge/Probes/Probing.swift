@@ -197,7 +197,8 @@ final class Probing {
       if index < plan.domains.count { domain = plan.domains[index] }
     }
     let errand = ProbeLink.Errand(
-      domain, node: node.configuration, goal: goal, security: node.configuration.internalSecurity)
+      domain, node: node.configuration, goal: goal, security: node.configuration.internalSecurity,
+      proxy: node.configuration.internalProxy)
     attempt(errand, at: node.configuration.internalAddress, places[...], until: bound(plan)) {
       node.link = $0
     } report: { [weak self] report, place in
@@ -216,7 +217,7 @@ final class Probing {
     let errand = ProbeLink.Errand(
       purpose.domain ?? plan.domains.first, node: node.configuration,
       goal: purpose.web == nil ? .firstFeatures : .features, security: purpose.security,
-      web: purpose.web)
+      web: purpose.web, proxy: .off)
     attempt(errand, at: purpose.address, places[...], until: bound(plan)) { link in
       if let index = node.place(of: target) { node.targets[index].link = link }
     } report: { [weak self] report, _ in
@@ -276,10 +277,12 @@ final class Probing {
 extension ProbeLink.Errand {
   fileprivate init(
     _ domain: Domain?, node: Configuration.Node, goal: Probe.Goal,
-    security: Configuration.Node.InternalSecurity, web: WebAddress? = nil
+    security: Configuration.Node.InternalSecurity, web: WebAddress? = nil,
+    proxy: Configuration.Node.InternalProxy
   ) {
     self.goal = goal
     self.security = security
+    self.proxy = proxy
     self.web = web
     if let web, let domain {
       self.domain = domain.bytes

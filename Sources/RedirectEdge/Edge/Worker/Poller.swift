@@ -23,6 +23,10 @@ import Glibc
       flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
     }
     var isWritable: Bool { flags & EPOLLOUT.rawValue != 0 }
+    /// A read that leaves room in its buffer may still not be the last: an end or urgent bytes can be behind it.
+    var isUnsteady: Bool {
+      flags & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLPRI.rawValue) != 0
+    }
     /// The connection is gone, in both directions.
     var isBroken: Bool { flags & EPOLLERR.rawValue != 0 }
   }
@@ -35,6 +39,10 @@ import Glibc
   private static let nodeMark: UInt64 = 1 << 31
   /// Use counts take 31 bits: the highest bit tells listeners.
   private static let lastUse = UInt32.max >> 1
+
+  private static let bothDirections =
+    EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLPRI.rawValue
+    | EPOLLET.rawValue
 
   private let descriptor: Int32
   private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Poller.batch)
@@ -100,14 +108,14 @@ import Glibc
   func watch(connection: Int32, slot: Int, use: UInt32) -> Bool {
     add(
       connection, UInt64(use) << 32 | UInt64(slot),
-      EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
+      Self.bothDirections)
   }
 
   /// The same for the node's side of that connection.
   func watch(node: Int32, slot: Int, use: UInt32) -> Bool {
     add(
       node, UInt64(use) << 32 | Self.nodeMark | UInt64(slot),
-      EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue)
+      Self.bothDirections)
   }
 
   private func add(_ target: Int32, _ data: UInt64, _ flags: UInt32) -> Bool {

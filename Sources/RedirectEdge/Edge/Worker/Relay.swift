@@ -28,6 +28,7 @@ final class Relay {
   /// Where else the node may be.
   var places: ArraySlice<SocketAddress>
   let security: Configuration.Node.InternalSecurity
+  let proxy: Configuration.Node.InternalProxy
   /// For SNI and the certificate.
   let serverName: String
   /// The node's certificate must be valid.
@@ -35,8 +36,11 @@ final class Relay {
   let context: TLSClientContext
   /// How long a side may not take what is sent to it, in ms.
   let patience: Int64
+  /// How long both sides may be silent, in ms; 0: for ever.
+  let mostSilence: Int64
   var phase = Phase.connecting
-  var approach: Approach
+  /// nil: the two are on one stream, and what it needed until then is given back.
+  var approach: Approach?
   var session: TLSSession?
   /// Bytes that the node's socket did not take.
   var unsent = Backlog()
@@ -44,6 +48,10 @@ final class Relay {
   /// nothing has been read since it was known, and the poller does not tell twice.
   var clientHasMore = true
   var nodeHasMore = false
+  /// A read that leaves room in the buffer has emptied the socket: no end of this side was announced since it was last
+  /// found empty, nor urgent bytes, before which a read stops short. Saves a system call for each stanza.
+  var clientIsSteady = false
+  var nodeIsSteady = false
   /// This side has ended its direction.
   var clientEnded = false
   var nodeEnded = false
@@ -62,11 +70,14 @@ final class Relay {
     self.descriptor = descriptor
     self.places = places
     security = way.security
+    // It is said of the `internal` port, where the node's WebSocket is not.
+    proxy = way.isWeb ? .off : way.state.identity.proxy
     serverName = way.serverName
-    self.approach = approach
+    self.approach = consume approach
     verifies = snapshot.configuration.relayVerifies
     context = way.isWeb ? snapshot.nodeWebTLS : snapshot.nodeTLS
     patience = snapshot.times.relayStuck
+    mostSilence = snapshot.times.relayIdle
   }
 
   /// Begins a connection to the first of `places` where that is possible, and takes it and those before it away.
@@ -78,7 +89,7 @@ final class Relay {
   }
 
   deinit {
-    approach.forget()
+    approach?.forget()
     unsent.clear()
   }
 }

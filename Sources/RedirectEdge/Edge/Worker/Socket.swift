@@ -59,6 +59,17 @@ enum Socket {
     return code
   }
 
+  /// The address at which the other side has come.
+  static func ownAddress(_ descriptor: Int32) -> ClientAddress? {
+    var storage = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let code = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+      unsafe getsockname(
+        descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size)
+    }
+    return code == 0 ? ClientAddress(storage) : nil
+  }
+
   static func close(_ descriptor: Int32) {
     Glibc.close(descriptor)
   }

@@ -96,6 +96,8 @@ import Conversation
           ssl, plain.baseAddress! + filled, Int32(clamping: plain.count - filled))
         if count > 0 {
           filled += Int(count)
+          // Asking again would only make a buffer and throw it away.
+          if wire.isUsedUp, unsafe SSL_has_pending(ssl) == 0 { return .wait }
           continue
         }
         switch unsafe SSL_get_error(ssl, count) {

@@ -12,6 +12,9 @@ import Glibc
     output.reserveCapacity(16 * 1024)
   }
 
+  /// Nothing is left of what the other side sent.
+  var isUsedUp: Bool { unsafe input.isEmpty }
+
   /// Lends `bytes` as what the other side sent, for the time of `body`.
   func receiving<Result>(_ bytes: UnsafeRawBufferPointer, _ body: () -> Result) -> Result {
     unsafe input = bytes

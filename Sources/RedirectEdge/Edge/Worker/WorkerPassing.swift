@@ -17,13 +17,15 @@ extension Worker {
       switch unsafe Socket.receive(connection.descriptor, into: input) {
       case .wait:
         relay.clientHasMore = false
+        relay.clientIsSteady = true
         return
       case .end: return endOfClient(connection, relay)
       case .failed: return endRelay(connection, relay)
       case .bytes(let count):
         relay.clientMoved = now
+        if unsafe count < input.count, relay.clientIsSteady { relay.clientHasMore = false }
         takeFromClient(connection, relay, count)
-        guard connection.relay === relay, !relay.clientEnded else { return }
+        guard connection.relay === relay, !relay.clientEnded, relay.clientHasMore else { return }
       }
     }
     goOn(connection, relay)
@@ -114,17 +116,19 @@ extension Worker {
       switch unsafe Socket.receive(relay.descriptor, into: input) {
       case .wait:
         relay.nodeHasMore = false
+        relay.nodeIsSteady = true
         return
       case .end: return vanish(connection, relay)
       case .failed: return loseNode(connection, relay, "it is gone")
       case .bytes(let count):
         relay.nodeMoved = now
+        if unsafe count < input.count, relay.nodeIsSteady { relay.nodeHasMore = false }
         if relay.session == nil {
           unsafe takeFromNode(connection, relay, UnsafeRawBufferPointer(rebasing: input[..<count]))
         } else {
           decryptNode(connection, relay, count)
         }
-        guard connection.relay === relay, !relay.nodeEnded else { return }
+        guard connection.relay === relay, !relay.nodeEnded, relay.nodeHasMore else { return }
       }
     }
     goOn(connection, relay)

@@ -135,13 +135,19 @@ extension Worker {
     let hasEnded = relay.clientEnded || relay.nodeEnded
     let isOver = hasEnded && now - max(relay.clientMoved, relay.nodeMoved) >= Self.relayGoodbye
     if nodeIsStuck || clientIsStuck || isOver { return endRelay(connection, relay) }
+    if relay.mostSilence > 0, now - max(relay.clientMoved, relay.nodeMoved) >= relay.mostSilence {
+      return partRelay(connection, relay)
+    }
     setRelayTimer(connection, relay)
   }
 
   func setRelayTimer(_ connection: Connection, _ relay: Relay) {
     let isEnding = relay.clientEnded || relay.nodeEnded
     let look = isEnding ? min(Self.relayGoodbye, relay.patience) : relay.patience
-    timers.set(connection.slot, deadline: min(now + look, connection.leaves ?? .max))
+    let silent =
+      relay.mostSilence > 0
+      ? max(relay.clientMoved, relay.nodeMoved) + relay.mostSilence : .max
+    timers.set(connection.slot, deadline: min(now + look, silent, connection.leaves ?? .max))
   }
 
   /// The edge leaves: each relayed client at a moment of its own, so that they do not come back all at once.

@@ -41,6 +41,7 @@ extension Worker {
   func wakeNode(_ slot: Int, _ use: UInt32, _ event: Poller.Event) {
     let connection = connections[slot]
     guard connection.use == use, let relay = connection.relay else { return }
+    if event.isUnsteady { relay.nodeIsSteady = false }
     if relay.phase == .connecting {
       guard event.isWritable || event.isReadable else { return }
       let fault = Socket.error(relay.descriptor)
@@ -70,6 +71,7 @@ extension Worker {
 
   /// Something has happened at the socket of a client that is relayed.
   func wakeRelayed(_ connection: Connection, _ relay: Relay, _ event: Poller.Event) {
+    if event.isUnsteady { relay.clientIsSteady = false }
     if event.isWritable, !connection.unsent.isEmpty {
       sendRest(connection)
       guard connection.relay === relay else { return }
@@ -103,10 +105,16 @@ extension Worker {
   // MARK: The approach
 
   private func beginApproach(_ connection: Connection, _ relay: Relay) {
-    if relay.security == .directtls { return beginNodeTLS(connection, relay) }
     var output: [UInt8] = []
-    relay.approach.open(&output)
+    if relay.proxy == .v2 {
+      let server = Socket.ownAddress(connection.descriptor)
+      ProxyHeader.say(
+        client: connection.client, server: server ?? ClientAddress(ipv4: 0, port: 0), &output)
+    }
+    if relay.security != .directtls { relay.approach?.open(&output) }
     sendToNode(connection, relay, output)
+    guard connection.relay === relay, relay.security == .directtls else { return }
+    beginNodeTLS(connection, relay)
   }
 
   private func beginNodeTLS(_ connection: Connection, _ relay: Relay) {
@@ -126,9 +134,9 @@ extension Worker {
     }
     var output: [UInt8] = []
     if relay.security == .directtls {
-      relay.approach.open(&output)
+      relay.approach?.open(&output)
     } else {
-      relay.approach.secured(&output)
+      relay.approach?.secured(&output)
     }
     sendToNode(connection, relay, output)
   }
@@ -138,12 +146,12 @@ extension Worker {
     var toNode: [UInt8] = []
     workspace.output.removeAll(keepingCapacity: true)
     let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
-    let action = relay.approach.receive(span, toNode: &toNode, toClient: &workspace.output)
+    let action = relay.approach?.receive(span, toNode: &toNode, toClient: &workspace.output)
     sendToNode(connection, relay, toNode)
     wipe(&toNode)
     guard connection.relay === relay else { return }
     switch action {
-    case .read: return
+    case .read, nil: return
     case .startTLS: beginNodeTLS(connection, relay)
     case .failed(let fault): loseNode(connection, relay, fault.description)
     case .pump: beginPump(connection, relay)
@@ -153,6 +161,7 @@ extension Worker {
   /// The two are on one stream.
   private func beginPump(_ connection: Connection, _ relay: Relay) {
     relay.phase = .pumping
+    relay.approach = nil
     relay.clientMoved = now
     relay.nodeMoved = now
     counters.count(.relayed)
