@@ -36,7 +36,7 @@ class Work:
     unit: str
 
 
-def works(sessions: int, seconds: float = 1.0) -> list[Work]:
+def works(sessions: int, seconds: float = 0.4) -> list[Work]:
     """About so many seconds each on two cores of 2024."""
     active = min(sessions, 256)
     bulk = int(seconds * 400) << 20

@@ -22,7 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, COPIED = 32 * 1024, SPLICED = 256 * 1024, SMALL = 2048 };
+enum { EVENTS = 256, COPIED = 32 * 1024, SPLICED = 256 * 1024 };
 
 struct side {
   int descriptor;
@@ -93,8 +93,8 @@ static int through_pipe(struct side *side) {
     make_pipe(spare);
     return 0;
   }
-  // A pipe may be full of small pieces before the socket is empty; a stanza or a few are no such thing.
-  return count >= SMALL;
+  // Unlike recv: a pipe may be full of small pieces before the socket is empty.
+  return 1;
 }
 
 static void move(struct side *side) {

@@ -375,7 +375,8 @@ static void run_paced(long messages, int bytes, double rate) {
   double begin = now();
   long place = 0, sent = 0;
   while (to_come > 0) {
-    while (to_send > 0 && now() >= begin + sent / rate) {
+    // Who has not got its last one back yet is left out; not longer than once round, or nothing would ever come back.
+    for (int tries = 0; to_send > 0 && tries < session_count && now() >= begin + sent / rate; tries++) {
       // A step that has no divisor in common with any number of sessions that is no multiple of it.
       place = (place + 7919) % session_count;
       struct session *session = &sessions[place];
