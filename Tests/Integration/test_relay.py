@@ -4,6 +4,7 @@ import random
 import signal
 import socket
 import ssl
+import threading
 import time
 
 import pytest
@@ -402,18 +403,19 @@ def test_a_node_that_dies_is_left_at_once(place):
 
 
 def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
-    """kill -9 while bytes are under way: both ends see the end, what they have is what was sent so far, and everybody comes
+    """kill -9 while all buffers are full: both ends see the end, what they have is what was sent so far, and everybody comes
     back through another edge."""
     flow = Flow(24 * MIB, "both ways")
     whole = b"".join(flow.blocks())
     heard: dict[int, bytearray] = {}
+    killed = threading.Event()
 
     def then(talk):
         """Says and hears the same at once; notes what it has heard."""
         mine = heard.setdefault(id(talk), bytearray(talk.visit.said))
         both = TwoWay(talk.connection)
         sender = Doing(send_until_the_end, both, flow)
-        hear_until_the_end(both, mine, flow.size)
+        hear_until_the_end(both, mine, flow.size, killed)
         sender.result()
 
     nodes = [fake(place, "starttls", then, authority, name=name) for name in ("im1", "im2")]
@@ -428,9 +430,11 @@ def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
     for client, mine in zip(clients, got):
         both = TwoWay(client.socket)
         talks.append(Doing(send_until_the_end, both, flow))
-        talks.append(Doing(hear_until_the_end, both, mine, flow.size))
+        talks.append(Doing(hear_until_the_end, both, mine, flow.size, killed))
     until(lambda: min(map(len, [*got, *heard.values()])) > MIB, 30, "bytes both ways everywhere")
     edge.process.signal(signal.SIGKILL)
+    edge.process.wait(10)
+    killed.set()
     for talk in talks:
         talk.result()
     until(lambda: all(visit.end for node in nodes for visit in node.visits), 10,
@@ -461,11 +465,13 @@ def send_until_the_end(sock, flow: Flow):
         pass
 
 
-def hear_until_the_end(sock, received: bytearray, size: int):
-    """Adds what comes, until it is enough or the other side is gone."""
+def hear_until_the_end(sock, received: bytearray, size: int, go_on: threading.Event):
+    """Adds what comes, until it is enough or the other side is gone; rests at 2 MiB until it may go on."""
     try:
         while len(received) < size and (data := sock.recv(256 * 1024)):
             received += data
+            if len(received) > 2 * MIB:
+                go_on.wait(60)
     except (OSError, ssl.SSLError):
         pass
 
