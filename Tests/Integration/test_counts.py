@@ -14,6 +14,8 @@ from lab.client import Connection, header
 from lab.programs import ROOT, Load
 from small import DOMAIN, TARGETS, small_edge
 
+pytestmark = pytest.mark.alone
+
 HERE = os.path.join(ROOT, "Tests/Integration/count")
 
 with open(os.path.join(HERE, "counts.json")) as file:

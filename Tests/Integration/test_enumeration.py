@@ -22,6 +22,8 @@ from peer import Line, Server
 from samples import Strata, distance, superiority
 from small import DOMAIN, TARGETS, small_edge
 
+pytestmark = pytest.mark.alone
+
 PROVIDERS = "db, regex, hash"
 
 # Every second one of 2,000 is a user: unknown names stand between known ones in the map.

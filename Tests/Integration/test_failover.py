@@ -8,6 +8,8 @@ from failover import POOLS, LightPool, Probing, kill_and_report
 from lab import until
 from lab.client import ask
 
+pytestmark = pytest.mark.alone
+
 ROUNDS = 10
 
 # What the issue of the pool promises for the default configuration, whatever implies it.

@@ -12,6 +12,8 @@ from peer import Line, Server
 from small import TARGETS
 from test_peers import SECRET, peer_edge, proofs, started, users
 
+pytestmark = pytest.mark.alone
+
 BUDGET = 0.25
 # What a loaded machine may add to it.
 GRACE = 1.0

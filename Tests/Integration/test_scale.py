@@ -9,6 +9,8 @@ from lab import Place
 from lab.programs import RDADMIN, rdadmin
 from small import read
 
+pytestmark = pytest.mark.alone
+
 MIB = 1024 * 1024
 USERS = 10_000_000
 PARTITIONS = 1600

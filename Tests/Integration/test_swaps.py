@@ -12,6 +12,8 @@ from lab import until
 from lab.programs import Edge, Load, replace
 from small import TARGETS, compile_map, read, small_edge
 
+pytestmark = pytest.mark.alone
+
 CONNECTIONS = 100_000
 # A second. Leaves the edge's look at its files (every 20 ms) time to see each swap, on 2 slow cores.
 RATE = 8_000

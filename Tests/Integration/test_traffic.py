@@ -1,7 +1,10 @@
 """Traffic between real nodes, counted by the kernel on the ports of the Erlang distribution."""
 
+import pytest
 from lab.pool import NODES
 from traffic import compare
+
+pytestmark = pytest.mark.alone
 
 # `scripts/measure traffic` makes five and shows the spread, which is about 1 %.
 ROUNDS = 3

@@ -13,6 +13,10 @@ import time
 # Below the kernel's range for outgoing connections (32768 and up), so that a client of the load
 # test never sits on a port that a server is about to bind.
 LISTENING_PORTS = range(12000, 30000)
+# Test processes side by side (pytest-xdist) each have ports of their own.
+_lane = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_lanes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+LISTENING_PORTS = LISTENING_PORTS[_lane::_lanes]
 
 # How long a server may take to leave after SIGTERM before it is killed.
 LEAVING_SECONDS = 15.0
