@@ -170,14 +170,23 @@ extension Worker {
     case .identified:
       unsafe holdBehindLogin(connection, setup, bytes, step)
       answer(connection, snapshot)
+      flushBeforeWaiting(connection)
     case .nobody:
       unsafe holdBehindLogin(connection, setup, bytes, step)
       answerNobody(connection, snapshot)
+      flushBeforeWaiting(connection)
     case .close:
       counters.count(.refused)
       log.outcome(connection, .refused)
       part(connection)
     }
+  }
+
+  /// A client that did not wait for our header and features may have to wait for its answer, which comes by another way: what
+  /// was said so far leaves now. The workspace is everybody's.
+  private func flushBeforeWaiting(_ connection: Connection) {
+    if connection.pending != nil || connection.relay != nil { flush(connection) }
+    workspace.output.removeAll(keepingCapacity: true)
   }
 
   /// What came behind the login goes to the node behind it.
