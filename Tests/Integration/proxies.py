@@ -113,6 +113,8 @@ class Edge(Proxy):
         for key in [key for key in edge.keys if key.startswith("redirect.to.im")]:
             del edge.keys[key]
         edge.keys["redirect.db.partitions"] = None
+        # Tests look at the files more often than an edge does by default.
+        edge.keys["reload.poll"] = None
         if self.certificate:
             edge.keys |= {"tls.certificate": self.certificate.chain,
                           "tls.key": self.certificate.key}
