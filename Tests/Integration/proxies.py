@@ -19,6 +19,7 @@ NGINX_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 HAPROXY = """
 global
   maxconn 9000
+  maxpipes 400
   nbthread 1
   tune.bufsize 16384
   ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets
