@@ -229,7 +229,7 @@ def test_anyone_can_write_the_other_side(place):
     (hello(profile="precis", nonce="0" * 64).encode() + b"\n", "profile"),
     (hello().encode() + b"\n", "mode"),
     (b"", "silent"),
-])
+], ids=["http", "tls", "long", "query", "version", "profile", "mode", "silent"])
 def test_strangers_are_sent_away(place, said, fault):
     edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), free_port()))
     stranger = Line(socket.create_connection(("127.0.0.1", edge.peer_port), 10))
