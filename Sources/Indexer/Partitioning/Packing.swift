@@ -6,6 +6,11 @@ struct Packing {
   private(set) var capacities: [Int]
   /// Networks that would fit into one partition but have to be cut because no packing was found.
   private(set) var unpacked: Int
+  /// Networks, the largest first, that stand in partitions into which others are cut. Any other place in one of those would be
+  /// as good: they are ballast.
+  private var ballast: [Int] = []
+  private let sizes: [Int]
+  private let limit: Int
 
   /// Packs networks of `sizes` users into `partitions` of at most `limit`, which together must hold them all.
   ///
@@ -14,6 +19,8 @@ struct Packing {
   /// between the partitions gives way (never the limit), and only then are networks cut that fit.
   init(sizes: [Int], partitions: Int, limit: Int, generator: inout Generator) {
     precondition(sizes.reduce(0, +) <= partitions * limit)
+    self.sizes = sizes
+    self.limit = limit
     let small = sizes.indices.filter { sizes[$0] <= limit }
       .sorted { (sizes[$1], $0) < (sizes[$0], $1) }
     let ordered = small.map { sizes[$0] }
@@ -34,7 +41,39 @@ struct Packing {
         continue
       }
       capacities[bin] = max(0, capacities[bin] - sizes[network])
+      if even && bin < pieces { ballast.append(network) }
     }
+  }
+
+  /// The capacities that there would be without the ballast: with it gone, the cut has more to choose from.
+  var capacitiesWithoutBallast: [Int] {
+    var capacities = capacities
+    for network in ballast {
+      if let bin = partitionOf[network] { capacities[bin] += sizes[network] }
+    }
+    return capacities
+  }
+
+  /// Puts the ballast where room is left, given how many users of cut networks each partition holds, each into the emptiest.
+  /// False: it does not fit, and stays where it was.
+  mutating func placeBallast(beside loads: [Int]) -> Bool {
+    guard !ballast.isEmpty else { return true }
+    let bins = Set(ballast.compactMap { partitionOf[$0] }).union(
+      loads.indices.filter { loads[$0] > 0 })
+    var loads = loads
+    var emptiest = VertexQueue(vertices: loads.count)
+    for bin in bins.sorted() { emptiest.set(bin, key: Int64(-loads[bin])) }
+    var placed = partitionOf
+    for network in ballast {
+      guard let bin = emptiest.popGreatest()?.vertex, loads[bin] + sizes[network] <= limit else {
+        return false
+      }
+      loads[bin] += sizes[network]
+      placed[network] = bin
+      emptiest.set(bin, key: Int64(-loads[bin]))
+    }
+    partitionOf = placed
+    return true
   }
 
   /// How many partitions the networks that must be cut are cut into.

@@ -26,24 +26,47 @@ private func divide(
   _ graph: Graph, _ networks: Networks, _ packing: Packing, generator: inout Generator,
   progress: Progress
 ) -> [UInt32] {
+  var packing = packing
+  let members = (0..<graph.count).filter {
+    packing.partitionOf[Int(networks.networkOf[$0])] == nil
+  }
   var partitionOf = networks.networkOf
-  var members: [Int] = []  // vertices of the networks to be cut
+  if !members.isEmpty {
+    let inner = cut(
+      (members.count == graph.count ? graph : graph.induced(by: members)).scaled(), &packing,
+      generator: &generator, progress: progress)
+    for (index, vertex) in members.enumerated() { partitionOf[vertex] = inner[index] }
+  }
   for vertex in 0..<graph.count {
     if let partition = packing.partitionOf[Int(networks.networkOf[vertex])] {
       partitionOf[vertex] = UInt32(partition)
-    } else {
-      members.append(vertex)
     }
   }
-  guard !members.isEmpty else { return partitionOf }
-  let open = packing.capacities.indices.filter { packing.capacities[$0] > 0 }
-  let inner = cut(
-    (members.count == graph.count ? graph : graph.induced(by: members)).scaled(),
-    capacities: open.map { packing.capacities[$0] }, generator: &generator, progress: progress)
-  for (index, vertex) in members.enumerated() {
-    partitionOf[vertex] = UInt32(open[Int(inner[index])])
-  }
   return partitionOf
+}
+
+/// Cuts what is not packed into the partitions that have room, and sees to it that the packing fits beside it.
+///
+/// The small networks that are to stand beside what is cut do not narrow the cut: they are put where room is left. Where that
+/// does not work out, the cut gives way.
+private func cut(
+  _ graph: Graph, _ packing: inout Packing, generator: inout Generator, progress: Progress
+) -> [UInt32] {
+  let all = packing.capacitiesWithoutBallast
+  let open = all.indices.filter { all[$0] > 0 }
+  var division = Division(
+    graph,
+    partitionOf: cut(
+      graph, capacities: open.map { all[$0] }, generator: &generator, progress: progress),
+    partitions: open.count)
+  var loads = [Int](repeating: 0, count: packing.capacities.count)
+  for (index, partition) in open.enumerated() { loads[partition] = division.loads[index] }
+  if !packing.placeBallast(beside: loads) {
+    refine(
+      graph, &division, capacities: open.map { packing.capacities[$0] }, isFinest: true,
+      generator: &generator)
+  }
+  return division.partitionOf.map { UInt32(open[Int($0)]) }
 }
 
 /// The multilevel cut of a graph of users into one partition for each capacity.
@@ -59,7 +82,7 @@ private func cut(
     capacities: roomy, generator: &generator, progress: progress, initial: bestInitialPartition)
   guard roomy != capacities else { return partitionOf }
   var division = Division(graph, partitionOf: partitionOf, partitions: capacities.count)
-  refine(graph, &division, capacities: capacities, generator: &generator)
+  refine(graph, &division, capacities: capacities, isFinest: true, generator: &generator)
   return division.partitionOf
 }
 
