@@ -241,6 +241,7 @@ def test_strangers_are_sent_away(place, said, fault):
 
 def test_a_crowd_of_strangers_leaves_no_trace(place):
     edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), free_port()))
+    edge.logged("serving")
     before = file_descriptors(edge.process.pid)
     for number in range(300):
         stranger = Line(socket.create_connection(("127.0.0.1", edge.peer_port), 10))

@@ -243,6 +243,7 @@ def test_five_hundred_at_once(place):
 
     node = fake(place, "plain", echo)
     edge = relaying_edge(place, [node]).start()
+    edge.logged("serving")
     idle = file_descriptors(edge.process.pid)
     clients = [enter(edge) for _ in range(500)]
     assert file_descriptors(edge.process.pid) >= idle + 1000

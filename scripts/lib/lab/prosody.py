@@ -4,6 +4,7 @@ import glob
 import os
 import shutil
 import signal
+import string
 
 from .certificates import Certificate
 from .place import Place, free_port, until
@@ -35,15 +36,15 @@ log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{folder}/proso
 # `settings` for clients that come by WebSocket (RFC 7395) and BOSH (XEP-0124). An edge ends the TLS of its clients, so what comes
 # in the clear is as good as what comes inside TLS; it names a node by its address, which is no hosted domain.
 WEB = """
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "ping", "posix", "presence",
-  "message", "iq", "c2s", "websocket", "bosh" }}
-modules_disabled = {{ "s2s", "offline", "admin_shell" }}
-http_interfaces = {{ "127.0.0.1" }}
-http_ports = {{ {web_port} }}
-https_interfaces = {{ "127.0.0.1" }}
-https_ports = {{ {web_tls_port} }}
-https_ssl = {{ certificate = "{chain}", key = "{key}" }}
-http_default_host = "{domain}"
+modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "posix", "presence",
+  "message", "iq", "c2s", "websocket", "bosh" }
+modules_disabled = { "s2s", "offline", "admin_shell" }
+http_interfaces = { "127.0.0.1" }
+http_ports = { $web_port }
+https_interfaces = { "127.0.0.1" }
+https_ports = { $web_tls_port }
+https_ssl = { certificate = "$chain", key = "$key" }
+http_default_host = "$domain"
 consider_websocket_secure = true
 consider_bosh_secure = true
 """
@@ -59,7 +60,7 @@ class Prosody:
 
     def __init__(self, place: Place, name: str, certificates: dict[str, Certificate],
                  settings: str = ""):
-        """`settings`: lines that change the configuration, a template like it; `WEB`: WebSocket and BOSH."""
+        """`settings`: lines that change the configuration; `WEB`: WebSocket and BOSH."""
         self._place = place
         self.name = name
         self.port = free_port()
@@ -69,9 +70,10 @@ class Prosody:
         self._folder = place.directory(name)
         self._data = place.directory(f"{name}/data")
         domain, first = next(iter(certificates.items()))
-        text = (CONFIGURATION + settings).format(
-            folder=self._folder, port=self.port, tls_port=self.tls_port, domain=domain,
-            chain=first.chain, key=first.key, web_port=self.web_port,
+        text = CONFIGURATION.format(folder=self._folder, port=self.port, tls_port=self.tls_port,
+                                    chain=first.chain, key=first.key)
+        text += string.Template(settings).safe_substitute(
+            domain=domain, chain=first.chain, key=first.key, web_port=self.web_port,
             web_tls_port=self.web_tls_port)
         for domain, files in certificates.items():
             text += VIRTUAL_HOST.format(domain=domain, chain=files.chain, key=files.key)
