@@ -403,6 +403,7 @@ def test_a_node_that_dies_is_left_at_once(place):
     assert ended < 1
 
 
+@pytest.mark.alone
 def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
     """kill -9 while all buffers are full: both ends see the end, what they have is what was sent so far, and everybody comes
     back through another edge."""
