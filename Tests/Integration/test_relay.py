@@ -409,12 +409,13 @@ def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
     back through another edge."""
     flow = Flow(24 * MIB, "both ways")
     whole = b"".join(flow.blocks())
-    heard: dict[int, bytearray] = {}
+    heard: list[bytearray] = []
     killed = threading.Event()
 
     def then(talk):
         """Says and hears the same at once; notes what it has heard."""
-        mine = heard.setdefault(id(talk), bytearray(talk.visit.said))
+        mine = bytearray(talk.visit.said)
+        heard.append(mine)
         both = TwoWay(talk.connection)
         sender = Doing(send_until_the_end, both, flow)
         hear_until_the_end(both, mine, flow.size, killed)
@@ -433,7 +434,7 @@ def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
         both = TwoWay(client.socket)
         talks.append(Doing(send_until_the_end, both, flow))
         talks.append(Doing(hear_until_the_end, both, mine, flow.size, killed))
-    until(lambda: min(map(len, [*got, *heard.values()])) > MIB, 30, "bytes both ways everywhere")
+    until(lambda: min(map(len, [*got, *heard])) > MIB, 30, "bytes both ways everywhere")
     edge.process.signal(signal.SIGKILL)
     edge.process.wait(10)
     killed.set()
@@ -442,7 +443,7 @@ def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
     until(lambda: all(visit.end for node in nodes for visit in node.visits), 10,
           lambda: str([visit.end for node in nodes for visit in node.visits]))
     assert len(heard) == len(ways)
-    for bytes_here in [*got, *heard.values()]:
+    for bytes_here in [*got, *heard]:
         assert MIB < len(bytes_here) < flow.size and whole.startswith(bytes_here)
     heard.clear()
     visits = [len(node.visits) for node in nodes]
@@ -453,8 +454,8 @@ def test_an_edge_that_is_killed_takes_nobody_with_it(place, authority):
             sender = Doing(send_until_the_end, both, flow)
             assert receive_all(both, client.received, count=flow.size) == (flow.digest, flow.size)
             sender.result()
-            until(lambda: len(list(heard.values())[-1]) == flow.size, 30, "the node to have all")
-    assert all(received == whole for received in heard.values())
+            until(lambda: len(heard[-1]) == flow.size, 30, "the node to have all")
+    assert all(received == whole for received in heard)
     # The same ones as before.
     assert [len(node.visits) for node in nodes] == [count + len(LISTENERS) for count in visits]
 
