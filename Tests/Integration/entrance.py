@@ -134,6 +134,9 @@ class Entrance:
         if self.edges[0].keys["redirect.mode"] != "redirect":
             for edge in self.edges:
                 edge.logged("offering what the nodes offer")
+        # Until they know each other, each may turn a client away.
+        for edge in self.edges:
+            edge.logged("peer connected")
         self.turnstile.start()
         return self
 
