@@ -9,7 +9,7 @@ from lab import Place, free_port
 from lab.certificates import Authority
 from lab.clients import CLIENTS, Client, Login
 from lab.programs import Edge, rdadmin
-from lab.prosody import WEB, Prosody
+from lab.prosody import WEB, several
 from lab.turnstile import Turnstile
 from small import compile_map
 
@@ -65,13 +65,9 @@ class Nodes:
         self.place = place
         self.authority = authority
         self.certificate = authority.certificate(DOMAIN)
-        self.servers = {
-            name: Prosody(place, name, {DOMAIN: self.certificate}, WEB).start() for name in NODES}
         users = [guest.user for guest in GUESTS]
-        first, *others = self.servers.values()
-        first.register(users, PASSWORD)
-        for server in others:
-            server.take_accounts_of(first)
+        self.servers = several(place, {name: WEB for name in NODES}, {DOMAIN: self.certificate}, users,
+                               PASSWORD)
         self.map = compile_map(place, "clients", {
             user: 1 + number % len(NODES) for number, user in enumerate(users)})
         self.keys = self._keys()

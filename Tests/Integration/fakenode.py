@@ -161,7 +161,6 @@ def well(talk: Talk) -> str:
         talk.say(HEADER + features(MECHANISMS))
         return talk.part()
     talk.say(HEADER + features(STARTTLS))
-    heard = b""
     while True:
         data = talk.connection.recv(65536)
         if not data:

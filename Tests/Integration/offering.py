@@ -4,12 +4,12 @@ import os
 import ssl
 from dataclasses import dataclass
 
-from lab import Place, until
+from lab import Place
 from lab.certificates import Authority, Certificate
+from lab.ejabberd import BEGINNING, Ejabberd
 from lab.ejabberd import PASSWORD as EJABBERD_PASSWORD
-from lab.ejabberd import Ejabberd
 from lab.programs import Edge
-from lab.prosody import Prosody
+from lab.prosody import several
 
 from logins import Login
 from small import DOMAIN, compile_map
@@ -26,17 +26,7 @@ NO_NEWER_THAN_1_2 = 'ssl = { protocol = "tlsv1_2" }\n'
 
 _MODULES = ("roster", "saslauth", "tls", "disco", "ping", "posix", "presence", "message", "iq", "c2s")
 
-_EJABBERD = """
-hosts:
-{hosts}
-loglevel: info
-certfiles:
-{certificates}
-ca_file: "{root}"
-listen:
-  - port: {port}
-    ip: "127.0.0.1"
-    module: ejabberd_c2s
+_EJABBERD = BEGINNING + """\
 LISTENER
 auth_method: internal
 modules:
@@ -115,16 +105,9 @@ def prosody(place: Place, authority: Authority, how: str = "starttls", settings:
                "different": lambda: authority.certificate(DOMAIN, "of-the-edge")}
     edges = certificates if isinstance(certificates, Certificate) else of_edge[certificates]()
     each = settings if isinstance(settings, dict) else {"im1": settings}
-    servers = {name: Prosody(place, name, {DOMAIN: certificate}, text) for name, text in each.items()}
-    for server in servers.values():
-        server.launch()
-    for server in servers.values():
-        until(lambda: server.process.listens(server.tls_port), 20, f"{server.name} to listen")
-    first, *others = servers.values()
-    if "authentication =" not in next(iter(each.values())):
-        first.register([ALICE, BOB], PASSWORD)
-    for server in others:
-        server.take_accounts_of(first)
+    # Accounts of another kind are the test's to make.
+    users = [] if "authentication =" in next(iter(each.values())) else [ALICE, BOB]
+    servers = several(place, each, {DOMAIN: certificate}, users, PASSWORD)
     addresses = {name: f"127.0.0.1:{server.tls_port if how == 'directtls' else server.port}"
                  for name, server in servers.items()}
     edge = edge_before(place, addresses, how, edges, authority.root, **changes)

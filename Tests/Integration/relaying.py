@@ -63,9 +63,9 @@ def node_that(then, direct: bool = False):
     return behave
 
 
-def enter(edge: Edge, user: str = ALICE, how: str = "inside", root: str | None = None,
+def enter(edge: Edge, user: str | None = ALICE, how: str = "inside", root: str | None = None,
           **where) -> Connection:
-    """A client that is relayed: the node's features have come."""
+    """A client that has the features: those of its node, where the header names a `user`; then it is relayed."""
     connection = Connection(edge.ports[how], **where)
     if how == "starttls":
         connection.starttls(DOMAIN, root)

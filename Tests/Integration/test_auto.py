@@ -8,7 +8,7 @@ from lab import Place, until
 from lab.client import Connection, ask, header
 from lab.profanity import Profanity
 from lab.programs import Edge, replace
-from lab.prosody import Prosody
+from lab.prosody import Prosody, several
 from member import Member, trust_only
 from small import compile_map
 
@@ -31,10 +31,8 @@ class Home:
     def __init__(self, place, authority):
         self.authority, self._place = authority, place
         self.certificates = {domain: authority.certificate(domain) for domain in DOMAINS}
-        self.servers = {
-            name: Prosody(place, name, self.certificates).start() for name in ("im1", "im2")}
+        self.servers = several(place, {"im1": "", "im2": ""}, self.certificates, [ALICE, BOB], PASSWORD)
         first = self.servers["im1"]
-        first.register([ALICE, BOB], PASSWORD)
         first.register([CAROL], PASSWORD)
         self.servers["im2"].take_accounts_of(first)
         compile_map(place, "auto", {user: int(node[2:]) for user, node in HOME.items()})

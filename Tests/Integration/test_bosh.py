@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 import pytest
-from lab import Place
 from lab.client import Connection
 from lab.prosody import WEB, Prosody
 
 from framing import Reply, read_reply
 from small import DOMAIN
 from test_listeners import version1, version2
-from web import telling_edge, told
+from web import telling, telling_edge, told
 
 ALICE, BOB = "alice@im.example", "bob@im.example"
 BOSH = "http://jabber.org/protocol/httpbind"
@@ -55,18 +54,14 @@ def ending(reply: Reply) -> tuple[str, str | None]:
 
 @pytest.fixture(scope="module")
 def edge():
-    with Place("redirect-edge-bosh") as place:
-        edge = telling_edge(place, "bosh").start()
+    with telling("bosh") as edge:
         yield edge
-        assert edge.stop() == 0, edge.log[-2000:]
 
 
 @pytest.fixture(scope="module")
 def secure_edge(authority):
-    with Place("redirect-edge-bosh") as place:
-        edge = telling_edge(place, "bosh", authority).start()
+    with telling("bosh", authority) as edge:
         yield edge
-        assert edge.stop() == 0, edge.log[-2000:]
 
 
 def exchange(edge, data: bytes) -> Reply:

@@ -15,7 +15,7 @@ from lab.programs import Edge, file_descriptors
 
 import fakenode
 from fakenode import HEADER, MECHANISMS, FakeNode, features
-from relaying import (ALICE, BOB, MIB, Doing, Flow, TwoWay, digest, end_output, enter, greet, node_that,
+from relaying import (ALICE, BOB, MIB, Doing, Flow, TwoWay, digest, end_output, enter, node_that,
                       receive_all, relaying_edge, resident, send_all)
 from small import DOMAIN, compile_map
 

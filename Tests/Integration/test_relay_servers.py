@@ -11,7 +11,7 @@ from lab.client import Connection, header
 from lab.ejabberd import PASSWORD as EJABBERD_PASSWORD
 from lab.ejabberd import Ejabberd
 from lab.programs import Edge
-from lab.prosody import Prosody
+from lab.prosody import Prosody, several
 
 from member import trust_only
 from offering import edge_before
@@ -30,14 +30,7 @@ def relaying(place, authority, addresses: dict[str, str], how: str) -> Edge:
 def prosodies(place, authority, how: str) -> dict[str, Prosody]:
     certificates = {DOMAIN: authority.certificate(DOMAIN)}
     settings = IN_THE_CLEAR if how == "plain" else ""
-    servers = {name: Prosody(place, name, certificates, settings) for name in ("im1", "im2")}
-    for server in servers.values():
-        server.launch()
-    for server in servers.values():
-        until(lambda: server.process.listens(server.tls_port), 20, server.name)
-    servers["im1"].register(list(USERS), PASSWORD)
-    servers["im2"].take_accounts_of(servers["im1"])
-    return servers
+    return several(place, {"im1": settings, "im2": settings}, certificates, list(USERS), PASSWORD)
 
 
 async def log_in(edge: Edge, how: str, user: str, password: str, root: str) -> str:

@@ -12,7 +12,7 @@ import fakenode
 from fakenode import HEADER, FakeNode, features
 from logins import AGENT, BIND, SASL, SASL2
 from offering import DOMAIN, IN_THE_CLEAR, WITH_PLAIN, modules, prosody
-from relaying import ALICE, relaying_edge
+from relaying import ALICE, enter, relaying_edge
 
 LISTENERS = {"plain": "plain", "starttls": "starttls", "directtls": "directtls"}
 
@@ -72,17 +72,6 @@ def sasl_response(secret: Secret) -> str:
     return f"<response xmlns='{SASL}'>{secret.text}</response>"
 
 
-def open_stream(edge, how: str, root: str, sender: str | None = None) -> Connection:
-    client = Connection(edge.ports[how])
-    if how == "starttls":
-        client.starttls(DOMAIN, root)
-    elif how == "directtls":
-        client.secure(root, DOMAIN, alpn=["xmpp-client"])
-    client.send(header(DOMAIN, sender))
-    client.read_until(b"</stream:features>")
-    return client
-
-
 # MARK: Real servers
 
 
@@ -100,7 +89,7 @@ def test_a_password_is_gone_when_its_user_is_in(place, authority, how, node_how)
     edge = scene.edge
 
     def logs_in(profile: str, sender: str | None, send):
-        with open_stream(edge, how, authority.root, sender) as client:
+        with enter(edge, sender, how, authority.root) as client:
             # With SASL2 there is no new stream, so what comes next may be said at once. White space that comes by itself
             # may reach a server after it has taken the login, as the beginning of a new stream that is none.
             behind = BIND if profile == SASL2 else "\n" if send == whole else ""
@@ -206,7 +195,7 @@ def test_a_wrong_password_is_gone_too(place, authority):
     scene = prosody(place, authority, "starttls", modules("sasl2", "newer_sasl"), workers="1")
     for profile in (SASL, SASL2):
         for sender in (None, ALICE):
-            with open_stream(scene.edge, "starttls", authority.root, sender) as client:
+            with enter(scene.edge, sender, "starttls", authority.root) as client:
                 # Debian's mod_sasl2 takes no second attempt on one stream.
                 for _ in range(2 if profile == SASL else 1):
                     client.send(auth(secret, profile))
@@ -272,7 +261,7 @@ def test_a_password_stays_no_longer_than_needed(place, authority, how, ends):
         taken.clear()
         visits = len(node.visits)
         first, second = logs_in(secret, login)
-        with open_stream(edge, how, authority.root) as client:
+        with enter(edge, None, how, authority.root) as client:
             client.send(first)
             if second:
                 client.read_until(b"<challenge")
@@ -299,7 +288,7 @@ def test_a_password_for_an_edge_that_does_not_relay(place, authority):
     edge = relaying_edge(place, [node], LISTENERS, authority, redirect__mode="redirect",
                          redirect__to__im1__directtls=node.address, workers="1").start()
     for how in LISTENERS:
-        with open_stream(edge, how, authority.root) as client:
+        with enter(edge, None, how, authority.root) as client:
             pieces(client, auth(secret, SASL)[:-5])
             client.send(auth(secret, SASL)[-5:])
             assert client.read_to_end().target == node.address
@@ -312,13 +301,13 @@ def test_a_login_that_never_ends(place, authority):
     node = FakeNode(place, "im1", behave=fakenode.hung).start()
     edge = relaying_edge(place, [node], LISTENERS, authority, workers="1").start()
     for how in LISTENERS:
-        with open_stream(edge, how, authority.root) as client:
+        with enter(edge, None, how, authority.root) as client:
             client.send(auth(secret, SASL).split("</")[0])
             until(lambda: secret.places(edge), 2, "it to be held")
             client.socket.close()
             secret.is_gone(edge)
     begin = time.monotonic()
-    with open_stream(edge, "starttls", authority.root) as client:
+    with enter(edge, None, "starttls", authority.root) as client:
         client.send(auth(secret, SASL).split("</")[0])
         client.read_to_end()
         assert time.monotonic() - begin > 1

@@ -8,7 +8,7 @@ import struct
 import time
 
 import pytest
-from lab import Place, until
+from lab import until
 from lab.client import Connection, header
 
 from framing import (BINARY, CLOSE, CONTINUATION, FRAMING, NORMAL, NOT_UTF8, PING, PONG, PROTOCOL_ERROR,
@@ -17,7 +17,7 @@ from framing import (BINARY, CLOSE, CONTINUATION, FRAMING, NORMAL, NOT_UTF8, PIN
 from member import trust_only
 from small import DOMAIN
 from test_listeners import LOCAL, version1, version2
-from web import telling_edge, told
+from web import telling, telling_edge, told
 
 ALICE, BOB = "alice@im.example", "bob@im.example"
 AUTH = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>{}</auth>"
@@ -26,18 +26,14 @@ CLOSING = f"<close xmlns='{FRAMING}'/>"
 
 @pytest.fixture(scope="module")
 def edge():
-    with Place("redirect-edge-websocket") as place:
-        edge = telling_edge(place, "websocket").start()
+    with telling("websocket") as edge:
         yield edge
-        assert edge.stop() == 0, edge.log[-2000:]
 
 
 @pytest.fixture(scope="module")
 def secure_edge(authority):
-    with Place("redirect-edge-websocket") as place:
-        edge = telling_edge(place, "websocket", authority).start()
+    with telling("websocket", authority) as edge:
         yield edge
-        assert edge.stop() == 0, edge.log[-2000:]
 
 
 def login(name: str = "alice") -> str:

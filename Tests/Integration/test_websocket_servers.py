@@ -5,12 +5,12 @@ import random
 from urllib.parse import urlsplit
 
 import pytest
-from lab import Place, until
+from lab import Place
 from lab.certificates import Authority
 from lab.ejabberd import PASSWORD, Ejabberd
 from lab.pool import CONFIGURATION
 from lab.programs import Edge, rdadmin
-from lab.prosody import WEB, Prosody
+from lab.prosody import WEB, several
 from websockets.sync.client import connect
 
 from framing import Framed, element, independent, opening, upgrade
@@ -39,14 +39,7 @@ class Pair:
         self.edge.logged("offering", seconds=20)
 
     def _prosodies(self) -> dict:
-        servers = {name: Prosody(self.place, name, self.certificates, WEB) for name in ("im1", "im2")}
-        for server in servers.values():
-            server.launch()
-        for server in servers.values():
-            until(lambda: server.process.listens(server.web_port), 20, server.name)
-        servers["im1"].register(list(HOMES), PASSWORD)
-        servers["im2"].take_accounts_of(servers["im1"])
-        return servers
+        return several(self.place, {"im1": WEB, "im2": WEB}, self.certificates, list(HOMES), PASSWORD)
 
     def _ejabberds(self) -> dict:
         servers = {name: Ejabberd(self.place, name, self.certificates, self.authority.root,

@@ -1,6 +1,7 @@
 """Edges with a listener for WebSocket or BOSH, and nodes that speak WebSocket as they are told."""
 
 import socket
+from contextlib import contextmanager
 
 from lab import Place
 from lab.certificates import Authority
@@ -39,6 +40,15 @@ def telling_edge(place: Place, kind: str, authority: Authority | None = None, **
         edge.keys[f"redirect.to.{node}.{kind}"] = told(kind, node, secure)
     edge.keys |= {key.replace("__", "."): value for key, value in changes.items()}
     return edge
+
+
+@contextmanager
+def telling(kind: str, authority: Authority | None = None):
+    """Such an edge for a module of tests; it must have ended well."""
+    with Place(f"redirect-edge-{kind}") as place:
+        edge = telling_edge(place, kind, authority).start()
+        yield edge
+        assert edge.stop() == 0, edge.log[-2000:]
 
 
 def carrying_edge(place: Place, nodes: list[FakeNode], authority: Authority | None = None,

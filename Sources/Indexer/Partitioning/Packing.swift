@@ -11,6 +11,8 @@ struct Packing {
   private var ballast: [Int] = []
   private let sizes: [Int]
   private let limit: Int
+  /// Networks are cut into the first so many partitions, where the small ones could be packed evenly.
+  private let pieces: Int
 
   /// Packs networks of `sizes` users into `partitions` of at most `limit`, which together must hold them all.
   ///
@@ -26,7 +28,12 @@ struct Packing {
     let ordered = small.map { sizes[$0] }
     let cut = sizes.reduce(0, +) - ordered.reduce(0, +)
     let pieces = Packing.pieces(cut: cut, small: ordered.reduce(0, +), partitions, limit)
-    var bins = spread(ordered, cut: cut, pieces: pieces, bins: partitions, limit: limit)
+    self.pieces = pieces
+    // The first partitions hold their share of the users that are cut.
+    let shares = (0..<partitions).map { bin in
+      bin < pieces ? cut / pieces + (bin < cut % pieces ? 1 : 0) : 0
+    }
+    var bins = spread(ordered, beside: shares, limit: limit)
     let even = !bins.contains(nil)
     if !even {
       bins = packTightly(ordered, bins: partitions, limit: limit, generator: &generator)
@@ -54,25 +61,12 @@ struct Packing {
     return capacities
   }
 
-  /// Puts the ballast where room is left, given how many users of cut networks each partition holds, each into the emptiest.
-  /// False: it does not fit, and stays where it was.
+  /// Puts the ballast where room is left, given how many users of cut networks each partition holds. False: it does not fit,
+  /// and stays where it was.
   mutating func placeBallast(beside loads: [Int]) -> Bool {
-    guard !ballast.isEmpty else { return true }
-    let bins = Set(ballast.compactMap { partitionOf[$0] }).union(
-      loads.indices.filter { loads[$0] > 0 })
-    var loads = loads
-    var emptiest = VertexQueue(vertices: loads.count)
-    for bin in bins.sorted() { emptiest.set(bin, key: Int64(-loads[bin])) }
-    var placed = partitionOf
-    for network in ballast {
-      guard let bin = emptiest.popGreatest()?.vertex, loads[bin] + sizes[network] <= limit else {
-        return false
-      }
-      loads[bin] += sizes[network]
-      placed[network] = bin
-      emptiest.set(bin, key: Int64(-loads[bin]))
-    }
-    partitionOf = placed
+    let placed = spread(ballast.map { sizes[$0] }, beside: Array(loads[..<pieces]), limit: limit)
+    guard !placed.contains(nil) else { return false }
+    for (network, bin) in zip(ballast, placed) { partitionOf[network] = bin }
     return true
   }
 
@@ -89,12 +83,11 @@ struct Packing {
   }
 }
 
-/// Each size, largest first, into the emptiest bin; the first `pieces` bins hold their share of the users that are
-/// cut. Nil where a size did not fit anywhere.
-private func spread(_ sizes: [Int], cut: Int, pieces: Int, bins: Int, limit: Int) -> [Int?] {
-  var emptiest = VertexQueue(vertices: bins)
-  var loads = (0..<bins).map { $0 < pieces ? cut / pieces + ($0 < cut % pieces ? 1 : 0) : 0 }
-  for bin in 0..<bins { emptiest.set(bin, key: Int64(-loads[bin])) }
+/// Each size, in their order, into the emptiest bin, beside what the bins hold already. Nil where a size did not fit anywhere.
+private func spread(_ sizes: [Int], beside loads: [Int], limit: Int) -> [Int?] {
+  var loads = loads
+  var emptiest = VertexQueue(vertices: loads.count)
+  for bin in loads.indices { emptiest.set(bin, key: Int64(-loads[bin])) }
   return sizes.map { size in
     guard let bin = emptiest.popGreatest()?.vertex else { return nil }
     let fits = loads[bin] + size <= limit

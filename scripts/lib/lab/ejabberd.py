@@ -13,7 +13,8 @@ import urllib.request
 from .certificates import Certificate
 from .place import Place, Process, free_port, until
 
-CONFIGURATION = """
+# How every configuration begins; what follows belongs to the first listener.
+BEGINNING = """
 hosts:
 {hosts}
 loglevel: info
@@ -24,6 +25,9 @@ listen:
   - port: {port}
     ip: "127.0.0.1"
     module: ejabberd_c2s
+"""
+
+CONFIGURATION = BEGINNING + """\
     starttls_required: true
 {web}auth_method: internal
 auth_password_format: scram

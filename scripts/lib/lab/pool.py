@@ -7,24 +7,14 @@ crosses the Erlang distribution, whose bytes `Wire` counts.
 import re
 
 from .certificates import Authority, Certificate
-from .ejabberd import Ejabberd, Epmd
+from .ejabberd import BEGINNING, Ejabberd, Epmd
 from .place import Place, until
 
 NODES = ("im1", "im2", "im3")
 
 # The modules that Debian configures, without those that need ports of their own. No shaper: its
 # 3000 bytes a second would measure the shaper.
-CONFIGURATION = """
-hosts:
-{hosts}
-loglevel: info
-certfiles:
-{certificates}
-ca_file: "{root}"
-listen:
-  - port: {port}
-    ip: "127.0.0.1"
-    module: ejabberd_c2s
+CONFIGURATION = BEGINNING + """\
     max_stanza_size: 262144
     starttls_required: true
   - port: {tls_port}

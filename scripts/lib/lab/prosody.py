@@ -55,6 +55,22 @@ VirtualHost "{domain}"
 """
 
 
+def several(place: Place, settings: dict[str, str], certificates: dict[str, Certificate],
+            users: list[str], password: str) -> "dict[str, Prosody]":
+    """Servers by name, each with its settings, started at once; all have the accounts of `users`."""
+    servers = {name: Prosody(place, name, certificates, text) for name, text in settings.items()}
+    for server in servers.values():
+        server.launch()
+    for server in servers.values():
+        server.wait_until_started()
+    first, *others = servers.values()
+    if users:
+        first.register(users, password)
+    for server in others:
+        server.take_accounts_of(first)
+    return servers
+
+
 class Prosody:
     """One server; several of them may host the same domains."""
 
@@ -63,6 +79,7 @@ class Prosody:
         """`settings`: lines that change the configuration; `WEB`: WebSocket and BOSH."""
         self._place = place
         self.name = name
+        self._has_web = "$web_port" in settings
         self.port = free_port()
         self.tls_port = free_port()
         # WebSocket and BOSH, in the clear and inside TLS; nobody listens there without `WEB`.
@@ -81,7 +98,11 @@ class Prosody:
 
     def start(self):
         self.launch()
-        until(lambda: self.process.listens(self.tls_port), 20, f"{self.name} to listen")
+        return self.wait_until_started()
+
+    def wait_until_started(self) -> "Prosody":
+        for port in [self.tls_port, self.web_port] if self._has_web else [self.tls_port]:
+            until(lambda: self.process.listens(port), 20, f"{self.name} to listen")
         return self
 
     def launch(self):

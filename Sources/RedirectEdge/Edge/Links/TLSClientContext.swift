@@ -5,12 +5,9 @@ import COpenSSL
   /// Nothing changes it after `init`; OpenSSL counts the references.
   let context: OpaquePointer
 
-  /// What is spoken inside, as ALPN names it.
-  enum Application: String { case xmpp = "xmpp-client", http = "http/1.1" }
-
   /// - Parameter trust: PEM certificates of authorities; nil: those of the system. `nil` is returned where there is no
   ///   certificate in it, or a damaged one.
-  init?(trust: [UInt8]?, for application: Application = .xmpp) {
+  init?(trust: [UInt8]?, for application: ApplicationProtocol = .xmpp) {
     guard let context = unsafe SSL_CTX_new(TLS_client_method()) else {
       fatalError("OpenSSL has no memory for a context")
     }

@@ -1,10 +1,9 @@
 import Conversation
-import Glibc
 import Routing
 import Shared
 
-/// What the prober's thread does: keeps the list of nodes, begins what is due. ProbingResults.swift has what
-/// comes of it.
+/// What the prober's thread does: keeps the list of nodes, begins what is due. ProbingAttempts.swift has
+/// how a probe comes to its node, ProbingResults.swift what comes of it.
 final class Probing {
   /// Names of nodes are resolved this often, in ms: a container that is started anew has another address.
   private static let resolveInterval: Int64 = 5000
@@ -24,7 +23,7 @@ final class Probing {
   private(set) var nodes: [WatchedNode] = []
   /// What a host stands for, and why the last look at it found nothing; a host in neither has not been looked at yet.
   private var addresses: [HostPort: [SocketAddress]] = [:]
-  private var unresolved: [HostPort: String] = [:]
+  private(set) var unresolved: [HostPort: String] = [:]
   /// Set when it is over: whom to tell.
   private var ended: (@Sendable () -> Void)?
 
@@ -228,74 +227,6 @@ final class Probing {
   private func bound(_ plan: Prober.Plan) -> ProbeLink.Bound {
     let timeout = plan.health.timeout.milliseconds
     return ProbeLink.Bound(header: loop.now + timeout, goal: loop.now + timeout * Self.fullFactor)
-  }
-
-  /// Tries the addresses in turn until one lets the errand be done; each gets an equal part of the time that is left, so that
-  /// one that says nothing leaves some to the others. `hold` is told the link that is under way.
-  private func attempt(
-    _ errand: ProbeLink.Errand, at host: HostPort, _ places: ArraySlice<SocketAddress>,
-    until bound: ProbeLink.Bound, hold: @escaping (ProbeLink?) -> Void,
-    report: @escaping (ProbeLink.Report, SocketAddress?) -> Void
-  ) {
-    var fault = unresolved[host] ?? "no address is known"
-    var isOurs = false
-    var rest = places
-    while let place = rest.popFirst(),
-      let context = errand.web == nil ? plan?.context : plan?.webContext
-    {
-      guard let descriptor = place.connect() else {
-        isOurs = isOurs || SystemError.isOurs(errno)
-        fault = Link.End.failed(errno).description
-        continue
-      }
-      let others = rest
-      let part = (bound.header - loop.now) / Int64(others.count + 1)
-      do throws(SystemError) {
-        let link = try ProbeLink(
-          loop, descriptor: descriptor, errand, context: context, random: &random,
-          bound: ProbeLink.Bound(header: loop.now + part, goal: bound.goal)
-        ) { [weak self] result in
-          hold(nil)
-          guard let self, result.fault != nil, !result.hasHeader, !others.isEmpty,
-            loop.now < bound.header
-          else { return report(result, place) }
-          attempt(errand, at: host, others, until: bound, hold: hold, report: report)
-        }
-        return hold(link)
-      } catch {
-        isOurs = isOurs || SystemError.isOurs(error.code)
-        fault = error.description
-      }
-    }
-    hold(nil)
-    report(
-      ProbeLink.Report(
-        hasHeader: false, fault: fault, features: nil, distrust: nil, isOurs: isOurs), nil)
-  }
-}
-
-extension ProbeLink.Errand {
-  fileprivate init(
-    _ domain: Domain?, node: Configuration.Node, goal: Probe.Goal,
-    security: Configuration.Node.InternalSecurity, web: WebAddress? = nil,
-    proxy: Configuration.Node.InternalProxy
-  ) {
-    self.goal = goal
-    self.security = security
-    self.proxy = proxy
-    self.web = web
-    if let web, let domain {
-      self.domain = domain.bytes
-      // HTTP's certificates are for the host of the URL.
-      serverName = SocketAddress(literal: web.hostPort) == nil ? web.hostPort.host : ""
-    } else if let domain {
-      self.domain = domain.bytes
-      serverName = domain.ascii
-    } else {
-      // No domain is configured: most nodes know their own name.
-      self.domain = Array(node.host.host.utf8)
-      serverName = SocketAddress(literal: node.host) == nil ? node.host.host : ""
-    }
   }
 }
 

@@ -22,7 +22,7 @@ import Shared
   private var owned: [OpaquePointer] = unsafe []
 
   /// Errors are impossible for certificates that loaded, short of memory.
-  init(_ settings: Settings, for application: TLSClientContext.Application = .xmpp) {
+  init(_ settings: Settings, for application: ApplicationProtocol = .xmpp) {
     var first: OpaquePointer?
     if let certificate = settings.fallback {
       unsafe first = Self.makeContext(certificate, settings.minimumVersion, application)
@@ -59,7 +59,7 @@ import Shared
   }
 
   private static func makeContext(
-    _ certificate: Certificate, _ minimum: Int32, _ application: TLSClientContext.Application
+    _ certificate: Certificate, _ minimum: Int32, _ application: ApplicationProtocol
   ) -> OpaquePointer {
     guard let context = unsafe SSL_CTX_new(TLS_server_method()) else {
       fatalError("OpenSSL has no memory for a context")
