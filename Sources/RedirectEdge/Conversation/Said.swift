@@ -1,3 +1,5 @@
+import Shared
+
 /// What a client has said on its last stream until it was known, word for word, so that it can be said again to a node. Kept
 /// only where a listener may relay (`Setup.mayRelay`).
 public struct Said: Sendable {
@@ -25,9 +27,7 @@ public struct Said: Sendable {
 
   /// There may be a password in a login.
   mutating func wipe() {
-    for element in login.indices {
-      for index in login[element].indices { login[element][index] = 0 }
-    }
+    for element in login.indices { login[element].wipe() }
     login.removeAll()
   }
 

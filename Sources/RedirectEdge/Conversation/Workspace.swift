@@ -1,3 +1,5 @@
+import Shared
+
 /// Buffers that the worker owns and all its conversations use in turn, so that none allocates.
 ///
 /// Between two calls of one conversation another may have used them: what must last is in the
@@ -31,10 +33,8 @@ public struct Workspace {
     message.reserveCapacity(8192)
   }
 
-  /// Overwrites the SASL message. Not inlined: the compiler must not see that nobody reads it again.
-  @inline(never)
+  /// The SASL message was used.
   mutating func wipeMessage() {
-    for index in message.indices { message[index] = 0 }
-    message.removeAll(keepingCapacity: true)
+    message.wipe(keepingCapacity: true)
   }
 }

@@ -1,3 +1,5 @@
+import Shared
+
 /// The frames of one direction of a WebSocket (RFC 6455 section 5), cut out of bytes and put together to messages. A frame is
 /// looked at when it is whole; no extension is ever agreed on.
 struct WebSocketFrames {
@@ -73,8 +75,7 @@ struct WebSocketFrames {
 
   /// The message was used.
   mutating func forget() {
-    for index in message.indices { message[index] = 0 }
-    message.removeAll()
+    message.wipe()
   }
 
   /// The payload's length, and where it ends itself; nil: it is not there yet. That a length must not be written in more bytes
@@ -131,15 +132,7 @@ struct WebSocketFrames {
   private static func append(
     _ payload: Span<UInt8>, _ mask: Span<UInt8>, to output: inout [UInt8]
   ) {
-    let needed = output.count + payload.count
-    if needed > output.capacity {
-      // An array that grows by itself leaves what it held behind, and there may be a password in it.
-      var larger: [UInt8] = []
-      larger.reserveCapacity(needed)
-      larger += output
-      for index in output.indices { output[index] = 0 }
-      output = larger
-    }
+    output.reserveWiping(output.count + payload.count)
     for index in payload.indices {
       output.append(mask.isEmpty ? payload[index] : payload[index] ^ mask[index & 3])
     }

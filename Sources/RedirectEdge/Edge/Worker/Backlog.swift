@@ -1,3 +1,5 @@
+import Shared
+
 /// Bytes that a socket did not take, in order. They are wiped when they have left: there may be a password among them.
 struct Backlog: ~Copyable {
   private var bytes: [UInt8] = []
@@ -6,15 +8,7 @@ struct Backlog: ~Copyable {
   var isEmpty: Bool { bytes.isEmpty }
 
   mutating func append(_ more: UnsafeRawBufferPointer) {
-    let needed = bytes.count + more.count
-    if needed > bytes.capacity {
-      // An array that grows by itself leaves what it held behind.
-      var larger: [UInt8] = []
-      larger.reserveCapacity(needed)
-      larger += bytes
-      wipe()
-      bytes = larger
-    }
+    bytes.reserveWiping(bytes.count + more.count)
     unsafe bytes.append(contentsOf: more)
   }
 
@@ -33,12 +27,7 @@ struct Backlog: ~Copyable {
 
   /// What is left is worth nothing any more.
   mutating func clear() {
-    wipe()
-    bytes = []
+    bytes.wipe()
     sent = 0
-  }
-
-  private mutating func wipe() {
-    for index in bytes.indices { bytes[index] = 0 }
   }
 }

@@ -100,8 +100,6 @@ final class Connection {
 
   /// What is held may be the beginning of a password.
   func wipeHeld() {
-    guard !held.isEmpty else { return }
-    for i in held.indices { held[i] = 0 }
-    held = []
+    if !held.isEmpty { held.wipe() }
   }
 }

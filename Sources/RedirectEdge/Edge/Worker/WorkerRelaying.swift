@@ -148,7 +148,7 @@ extension Worker {
     let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
     let action = relay.approach?.receive(span, toNode: &toNode, toClient: &workspace.output)
     sendToNode(connection, relay, toNode)
-    wipe(&toNode)
+    toNode.wipe()
     guard connection.relay === relay else { return }
     switch action {
     case .read, nil: return
@@ -180,16 +180,12 @@ extension Worker {
     var early = connection.held
     connection.held = []
     sendToNode(connection, relay, early)
-    wipe(&early)
+    early.wipe()
     guard connection.relay === relay else { return }
     // Its end may have come with the login: then only its TLS knows of it.
     if connection.session != nil { takeFromClient(connection, relay, 0) }
     guard connection.relay === relay else { return }
     readClient(connection, relay)
-  }
-
-  private func wipe(_ bytes: inout [UInt8]) {
-    for index in bytes.indices { bytes[index] = 0 }
   }
 }
 
