@@ -54,7 +54,7 @@ let package = Package(
       name: "CExpat", path: "Sources/Indexer/CExpat", pkgConfig: "expat",
       providers: [.apt(["libexpat1-dev"])]),
     // epoll, accept4 and what else Swift's Glibc module lacks.
-    .systemLibrary(name: "CLinux", path: "Sources/RedirectEdge/CLinux"),
+    .systemLibrary(name: "CLinux", path: "Sources/Shared/CLinux"),
     // What a plug-in and the edge know of each other; the header is its documentation.
     .systemLibrary(name: "CPlugin", path: "Sources/RedirectEdge/CPlugin"),
 
@@ -64,7 +64,7 @@ let package = Package(
       swiftSettings: strict),
     // The map on disk: LMDB, the trailer, publishing. Performs.
     .target(
-      name: "MapFile", dependencies: ["Shared", "CLMDB", "COpenSSL"],
+      name: "MapFile", dependencies: ["Shared", "CLMDB", "COpenSSL", "CLinux"],
       path: "Sources/Shared/MapFile", swiftSettings: strict),
     // What edges say to each other, and whom an edge asks. Pure.
     .target(

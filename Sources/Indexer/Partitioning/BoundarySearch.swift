@@ -5,15 +5,14 @@
 /// even if that makes the cut worse, gives up after a number of moves without a new best, and goes back to the best
 /// it saw: that climbs out of hollows in which label propagation stays. Each vertex moves at most once a round.
 func searchBoundary(
-  _ graph: Graph, _ division: inout Division, capacities: [Int], generator: inout Generator
+  _ graph: Graph, _ division: inout Division, _ shares: Shares, tools: inout Tools
 ) {
-  guard graph.count * capacities.count <= Effort.searchTable else { return }
-  var search = BoundarySearch(graph, division, capacities: capacities)
+  var search = BoundarySearch(graph, division, shares, effort: tools.effort)
   var cut = Int64(cutWeight(graph, division.partitionOf))
-  for _ in 0..<Effort.searchRounds {
-    let gained = search.round(graph, generator: &generator)
+  for _ in 0..<tools.effort.searchRounds {
+    let gained = search.round(graph, generator: &tools.generator)
     cut -= gained
-    if gained * Effort.searchStopsBelow <= cut { break }
+    if gained * tools.effort.searchStopsBelow <= cut { break }
   }
   division.partitionOf = search.partitionOf
   division.loads = search.loads
@@ -23,6 +22,8 @@ private struct BoundarySearch {
   var partitionOf: [UInt32]
   var loads: [Int]
   let capacities: [Int]
+  private let bounds: Bounds?
+  private let effort: Effort
   /// Users by which one partition may be over its capacity for a while: without, full partitions could never
   /// swap users. 0 where there is headroom: then it only leads astray.
   private let overdraft: Int
@@ -35,12 +36,14 @@ private struct BoundarySearch {
   private var moved: [Bool]
   private var log: [(vertex: Int, from: Int)] = []
 
-  init(_ graph: Graph, _ division: Division, capacities: [Int]) {
+  init(_ graph: Graph, _ division: Division, _ shares: Shares, effort: Effort) {
     partitionOf = division.partitionOf
     loads = division.loads
-    self.capacities = capacities
+    capacities = shares.capacities
+    bounds = shares.bounds
+    self.effort = effort
     let headroom = capacities.reduce(0, +) - division.loads.reduce(0, +)
-    let tight = Double(headroom) < Effort.headroom / 2 * Double(division.loads.reduce(0, +))
+    let tight = Double(headroom) < effort.headroom / 2 * Double(division.loads.reduce(0, +))
     overdraft = tight ? Int(graph.users.max() ?? 0) : 0
     excess = division.excess(over: capacities)
     queue = VertexQueue(vertices: graph.count)
@@ -66,7 +69,7 @@ private struct BoundarySearch {
     var gained: Int64 = 0
     while !boundary.isEmpty {
       var seeds = 0
-      while seeds < Effort.searchSeeds, let vertex = boundary.popLast() {
+      while seeds < effort.searchSeeds, let vertex = boundary.popLast() {
         guard !moved[vertex], let move = bestMove(graph, vertex) else { continue }
         queue.set(vertex, key: move.gain)
         seeds += 1
@@ -81,7 +84,7 @@ private struct BoundarySearch {
     log.removeAll(keepingCapacity: true)
     var gained: Int64 = 0
     var best: (gained: Int64, excess: Int, moves: Int) = (0, excess, 0)
-    while log.count - best.moves < Effort.searchPatience, let (key, vertex) = queue.popGreatest() {
+    while log.count - best.moves < effort.searchPatience, let (key, vertex) = queue.popGreatest() {
       // Keys only ever rise when ties change, so what is taken out may have promised too much.
       guard let move = bestMove(graph, vertex) else { continue }
       if move.gain < key {
@@ -111,6 +114,7 @@ private struct BoundarySearch {
     var best: (target: Int, ties: UInt32)?
     for partition in capacities.indices
     where partition != own && loads[partition] + users <= capacities[partition] + overdraft {
+      if let bounds, !bounds.permit(graph.kinds[vertex], in: UInt32(partition)) { continue }
       let weight = ties[row + partition]
       if let best, (best.ties, -loads[best.target]) >= (weight, -loads[partition]) { continue }
       best = (partition, weight)

@@ -10,18 +10,33 @@ struct Clusters {
 ///
 /// Each vertex moves to the cluster that most of its ties lead to, if there is room. Social graphs have
 /// hubs, around which matching pairs of vertices gets nowhere; whole clusters shrink them several times a level.
-func clustered(_ graph: Graph, limit: Int, generator: inout Generator) -> Clusters {
+///
+/// - Parameter groups: a cluster has vertices of one group only; empty: all vertices are of one.
+func clustered(
+  _ graph: Graph, groups: [UInt32] = [], limit: Int, tools: inout Tools
+) -> Clusters {
   var labels = (0..<UInt32(graph.count)).map { $0 }
   var users = graph.users
-  let order = verticesByDegree(graph, generator: &generator)
-  for _ in 0..<Effort.clusteringRounds {
-    let moved = propagateLabels(
-      graph, order: order, limit: limit, labels: &labels, users: &users, generator: &generator)
-    if moved * Effort.clusteringStopsBelow < graph.count { break }
+  let order = verticesByDegree(graph, generator: &tools.generator)
+  for _ in 0..<tools.effort.clusteringRounds {
+    let salt = tools.generator.next()
+    var moved = 0
+    for part in 0..<tools.effort.clusteringParts {
+      let range =
+        order.count * part / tools.effort.clusteringParts..<order.count * (part + 1)
+        / tools.effort.clusteringParts
+      let wishes = wishes(
+        of: order[range], graph, groups, labels, users, limit: limit, salt: salt, team: tools.team)
+      moved += grant(wishes, graph.users, limit: limit, labels: &labels, users: &users)
+    }
+    if moved * tools.effort.clusteringStopsBelow < graph.count { break }
   }
-  let alone = labels.indices.reduce(0) { $0 + (users[Int(labels[$1])] == graph.users[$1] ? 1 : 0) }
-  if alone * 2 > graph.count {
-    matchTwoHops(graph, limit: limit, labels: &labels, users: &users)
+  let alone = labels.indices.filter {
+    labels[$0] == UInt32($0) && users[$0] == graph.users[$0]
+  }
+  if alone.count * 2 > graph.count {
+    matchTwoHops(
+      alone, graph, groups, limit: limit, labels: &labels, users: &users, team: tools.team)
   }
   return numbered(labels)
 }
@@ -46,77 +61,122 @@ private func verticesByDegree(_ graph: Graph, generator: inout Generator) -> [UI
   return order
 }
 
-/// One round: each vertex joins the cluster it is tied to most. Returns how many vertices changed.
+/// A vertex that would rather be in the cluster of another label.
+private struct LabelWish {
+  let vertex: UInt32
+  let label: UInt32
+}
+
+/// Where the vertices of one part of a round would go, none of them seeing where the others go.
 ///
 /// `users[label]` is how many users the cluster of that label has.
-private func propagateLabels(
-  _ graph: Graph, order: [UInt32], limit: Int, labels: inout [UInt32], users: inout [UInt32],
-  generator: inout Generator
-) -> Int {
-  let offsets = graph.offsets.span
-  let neighbours = graph.neighbours.span
-  let weights = graph.weights.span
-  let vertexUsers = graph.users.span
-  var tally = Tally(kinds: graph.count, most: graph.greatestDegree)
-  var moved = 0
-  var labels = labels.mutableSpan
-  var users = users.mutableSpan
-  for vertex in order {
-    let vertex = Int(vertex)
-    for place in offsets[vertex]..<offsets[vertex + 1] {
-      tally.add(weights[place], to: labels[Int(neighbours[place])])
-    }
-    let old = labels[vertex]
-    let own = vertexUsers[vertex]
-    var best = old
-    var bestWeight = tally[old]
-    for index in 0..<tally.count {
-      let (label, weight) = tally.kind(index)
-      guard weight >= bestWeight, label != best else { continue }
-      guard Int(users[Int(label)]) + Int(own) <= limit || label == old else { continue }
-      if weight > bestWeight || generator.next() & 1 == 0 {
-        best = label
-        bestWeight = weight
+private func wishes(
+  of vertices: ArraySlice<UInt32>, _ graph: Graph, _ groups: [UInt32], _ labels: [UInt32],
+  _ users: [UInt32], limit: Int, salt: UInt64, team: Team
+) -> [[LabelWish]] {
+  team.map(vertices.count) { range in
+    let offsets = graph.offsets.span
+    let neighbours = graph.neighbours.span
+    let weights = graph.weights.span
+    let labels = labels.span
+    let users = users.span
+    let groups = groups.span
+    let isOneGroup = groups.isEmpty
+    var tally = Tally(kinds: graph.count)
+    var wishes: [LabelWish] = []
+    for index in range {
+      let vertex = Int(vertices[vertices.startIndex + index])
+      for place in offsets[vertex]..<offsets[vertex + 1] {
+        let neighbour = Int(neighbours[place])
+        guard isOneGroup || groups[neighbour] == groups[vertex] else { continue }
+        tally.add(weights[place], to: labels[neighbour])
       }
+      let old = labels[vertex]
+      let own = Int(graph.users[vertex])
+      var best = old
+      var most = tally[old]
+      var chance = Generator(seed: salt ^ UInt64(vertex))
+      for index in 0..<tally.count {
+        let (label, weight) = tally.kind(index)
+        guard weight >= most, label != best else { continue }
+        guard Int(users[Int(label)]) + own <= limit || label == old else { continue }
+        if weight > most || chance.next() & 1 == 0 { (best, most) = (label, weight) }
+      }
+      tally.clear()
+      if best != old { wishes.append(LabelWish(vertex: UInt32(vertex), label: best)) }
     }
-    tally.clear()
-    guard best != old else { continue }
-    users[Int(old)] -= own
-    users[Int(best)] += own
-    labels[vertex] = best
-    moved += 1
+    return wishes
   }
-  return moved
+}
+
+/// Lets vertices go where they wish to, in their order, as long as there is room. Returns how many went.
+private func grant(
+  _ wishes: [[LabelWish]], _ vertexUsers: [UInt32], limit: Int, labels: inout [UInt32],
+  users: inout [UInt32]
+) -> Int {
+  var granted = 0
+  for wish in wishes.joined() {
+    let vertex = Int(wish.vertex)
+    let label = Int(wish.label)
+    let own = vertexUsers[vertex]
+    // Two that stand alone may have wished to change places: the second finds nobody left.
+    guard users[label] > 0 || own == 0, Int(users[label]) + Int(own) <= limit else { continue }
+    users[Int(labels[vertex])] -= own
+    users[label] += own
+    labels[vertex] = wish.label
+    granted += 1
+  }
+  return granted
 }
 
 /// Joins vertices that stand alone in their cluster and whose strongest ties lead to the same, full cluster;
 /// and those without any ties with each other.
 private func matchTwoHops(
-  _ graph: Graph, limit: Int, labels: inout [UInt32], users: inout [UInt32]
+  _ alone: [Int], _ graph: Graph, _ groups: [UInt32], limit: Int, labels: inout [UInt32],
+  users: inout [UInt32], team: Team
 ) {
+  let favourites = favourites(of: alone, graph, groups, labels, team: team)
   let none = UInt32.max
   var waiting = [UInt32](repeating: none, count: graph.count + 1)  // last entry: no ties at all
-  var tally = Tally(kinds: graph.count, most: graph.greatestDegree)
-  for vertex in 0..<graph.count {
+  for (vertex, favourite) in zip(alone, favourites.joined()) {
     let own = graph.users[vertex]
-    guard labels[vertex] == UInt32(vertex), users[vertex] == own else { continue }
-    for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
-      tally.add(graph.weights[place], to: labels[Int(graph.neighbours[place])])
-    }
-    var favourite = graph.count
-    var favouriteWeight: UInt32 = 0
-    for index in 0..<tally.count {
-      let (label, weight) = tally.kind(index)
-      if weight > favouriteWeight { (favourite, favouriteWeight) = (Int(label), weight) }
-    }
-    tally.clear()
-    let partner = waiting[favourite]
-    if partner != none, Int(users[Int(partner)]) + Int(own) <= limit {
+    let partner = waiting[Int(favourite)]
+    if partner != none, groups.isEmpty || groups[vertex] == groups[Int(partner)],
+      Int(users[Int(partner)]) + Int(own) <= limit
+    {
       users[vertex] -= own
       users[Int(partner)] += own
       labels[vertex] = partner
     } else {
-      waiting[favourite] = UInt32(vertex)
+      waiting[Int(favourite)] = UInt32(vertex)
+    }
+  }
+}
+
+/// The label that most of each vertex's ties lead to; the number of vertices if it has none.
+private func favourites(
+  of vertices: [Int], _ graph: Graph, _ groups: [UInt32], _ labels: [UInt32], team: Team
+) -> [[UInt32]] {
+  team.map(vertices.count) { range in
+    let neighbours = graph.neighbours.span
+    let weights = graph.weights.span
+    let labels = labels.span
+    var tally = Tally(kinds: graph.count)
+    return range.map { index in
+      let vertex = vertices[index]
+      for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
+        let neighbour = Int(neighbours[place])
+        guard groups.isEmpty || groups[neighbour] == groups[vertex] else { continue }
+        tally.add(weights[place], to: labels[neighbour])
+      }
+      var favourite = UInt32(graph.count)
+      var most: UInt32 = 0
+      for index in 0..<tally.count {
+        let (label, weight) = tally.kind(index)
+        if weight > most { (favourite, most) = (label, weight) }
+      }
+      tally.clear()
+      return favourite
     }
   }
 }

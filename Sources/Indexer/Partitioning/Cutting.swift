@@ -1,26 +1,87 @@
-/// The multilevel cut of a graph of users into one partition for each capacity.
+/// What a graph is to be cut into.
+struct Shares {
+  /// The most users that each partition may hold.
+  var capacities: [Int]
+  /// Where vertices may be; nil: everywhere.
+  var bounds: Bounds?
+
+  var count: Int { capacities.count }
+
+  init(_ capacities: [Int], bounds: Bounds? = nil) {
+    self.capacities = capacities
+    self.bounds = bounds
+  }
+}
+
+/// The multilevel cut of a graph into shares.
 ///
 /// With little headroom users could hardly move from one partition to another, and the cut would stay bad. So the
 /// partitions have some headroom until the end, and are brought down to their capacities then.
+///
+/// - Parameter start: a division to be bettered: it comes back no worse, mostly better, and looks much like it.
 func cut(
-  _ graph: Graph, capacities: [Int], generator: inout Generator, progress: Progress
+  _ graph: Graph, into shares: Shares, start: [UInt32]? = nil, tools: inout Tools
 ) -> [UInt32] {
-  let roomy = widened(capacities, for: graph.totalUsers)
-  let partitionOf = uncoarsen(
-    coarsen(graph, partitions: roomy.count, generator: &generator, progress: progress),
-    capacities: roomy, generator: &generator, progress: progress, initial: bestInitialPartition)
-  guard roomy != capacities else { return partitionOf }
-  var division = Division(graph, partitionOf: partitionOf, partitions: capacities.count)
-  refine(graph, &division, capacities: capacities, isFinest: true, generator: &generator)
+  var roomy = shares
+  roomy.capacities = widened(
+    shares.capacities, for: graph.totalUsers, headroom: tools.effort.headroom)
+  var partitionOf: [UInt32]
+  if let start {
+    partitionOf = bettered(start, graph, roomy, tools: &tools)
+  } else {
+    partitionOf = cutOnce(graph, roomy, tools: &tools)
+    for _ in 1..<max(1, tools.effort.runs) {
+      let other = cutOnce(graph, roomy, tools: &tools)
+      partitionOf = combined(partitionOf, other, graph, roomy, tools: &tools)
+    }
+    for _ in 0..<tools.effort.cycles {
+      partitionOf = bettered(partitionOf, graph, roomy, tools: &tools)
+    }
+  }
+  guard roomy.capacities != shares.capacities else { return partitionOf }
+  var division = Division(graph, partitionOf: partitionOf, partitions: shares.count)
+  refine(graph, &division, shares, isFinest: true, tools: &tools)
   return division.partitionOf
 }
 
+/// A cut from scratch.
+private func cutOnce(_ graph: Graph, _ shares: Shares, tools: inout Tools) -> [UInt32] {
+  uncoarsen(
+    coarsen(graph, partitions: shares.count, tools: &tools), shares, tools: &tools,
+    initial: bestInitialPartition)
+}
+
+/// A division that was coarsened along itself and refined on all levels again (Walshaw 2004).
+private func bettered(
+  _ start: [UInt32], _ graph: Graph, _ shares: Shares, tools: inout Tools
+) -> [UInt32] {
+  let hierarchy = coarsen(graph, partitions: shares.count, start: start, tools: &tools)
+  let coarsest = hierarchy.start
+  return uncoarsen(hierarchy, shares, tools: &tools) { _, _, _ in coarsest }
+}
+
+/// The better of two divisions, bettered further where the other knows better: no cluster reaches across either, so that whole
+/// pieces on which they differ can change sides (Sanders, Schulz 2012).
+private func combined(
+  _ one: [UInt32], _ other: [UInt32], _ graph: Graph, _ shares: Shares, tools: inout Tools
+) -> [UInt32] {
+  func quality(_ partitionOf: [UInt32]) -> (Int, UInt64) {
+    let division = Division(graph, partitionOf: partitionOf, partitions: shares.count)
+    return (division.excess(over: shares.capacities), cutWeight(graph, partitionOf))
+  }
+  let (better, worse) = quality(one) <= quality(other) ? (one, other) : (other, one)
+  let hierarchy = coarsen(
+    graph, partitions: shares.count, start: better, apart: worse, tools: &tools)
+  let coarsest = hierarchy.start
+  return uncoarsen(hierarchy, shares, tools: &tools) { _, _, _ in coarsest }
+}
+
 /// Capacities that leave at least the usual headroom above each partition's share of `users`.
-private func widened(_ capacities: [Int], for users: Int) -> [Int] {
+private func widened(_ capacities: [Int], for users: Int, headroom: Double) -> [Int] {
   let room = max(1, capacities.reduce(0, +))
   return capacities.map { capacity in
     let share = Double(users) * Double(capacity) / Double(room)
-    return max(capacity, Int((share * (1 + Effort.headroom)).rounded(.up)))
+    return max(capacity, Int((share * (1 + headroom)).rounded(.up)))
   }
 }
 

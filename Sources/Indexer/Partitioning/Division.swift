@@ -20,17 +20,20 @@ struct Division {
 }
 
 /// The weight of all ties whose ends are in different partitions.
-func cutWeight(_ graph: Graph, _ partitionOf: [UInt32]) -> UInt64 {
-  let offsets = graph.offsets.span
-  let neighbours = graph.neighbours.span
-  let weights = graph.weights.span
-  let partitionOf = partitionOf.span
-  var twice: UInt64 = 0
-  for vertex in 0..<graph.count {
-    for place in offsets[vertex]..<offsets[vertex + 1]
-    where partitionOf[Int(neighbours[place])] != partitionOf[vertex] {
-      twice += UInt64(weights[place])
+func cutWeight(_ graph: Graph, _ partitionOf: [UInt32], team: Team = .alone) -> UInt64 {
+  let pieces = team.map(graph.count) { range in
+    let offsets = graph.offsets.span
+    let neighbours = graph.neighbours.span
+    let weights = graph.weights.span
+    let partitionOf = partitionOf.span
+    var twice: UInt64 = 0
+    for vertex in range {
+      for place in offsets[vertex]..<offsets[vertex + 1]
+      where partitionOf[Int(neighbours[place])] != partitionOf[vertex] {
+        twice += UInt64(weights[place])
+      }
     }
+    return twice
   }
-  return twice / 2
+  return pieces.reduce(0, +) / 2
 }

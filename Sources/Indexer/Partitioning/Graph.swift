@@ -6,7 +6,8 @@
 /// 1. `offsets` has one entry more than there are vertices, starts at 0 and never falls.
 /// 2. Each tie stands twice, once in each end's row, with the same weight; no tie leads from a vertex to itself.
 /// 3. `users[v]` is how many users stand in vertex `v`: 1 in the graph of the users themselves, more in a
-///    coarser one.
+///    coarser one, none in a vertex that only stands for a partition.
+/// 4. `kinds[v]` says which row of the cut's `Bounds` holds for vertex `v`; empty where no vertex is bound.
 ///
 /// Weights are `UInt32`: whoever makes a graph sees to it that all of a graph's weights together stay below
 /// 2^32 (`scaled`), so that no sum of them can overflow.
@@ -15,6 +16,7 @@ public struct Graph: Sendable {
   var neighbours: [UInt32]
   var weights: [UInt32]
   var users: [UInt32]
+  var kinds: [UInt32] = []
 
   /// Number of vertices.
   public var count: Int { users.count }
@@ -22,13 +24,18 @@ public struct Graph: Sendable {
   /// Number of ties; each stands in two rows.
   public var ties: Int { neighbours.count / 2 }
 
-  init(offsets: [Int], neighbours: [UInt32], weights: [UInt32], users: [UInt32]) {
+  init(
+    offsets: [Int], neighbours: [UInt32], weights: [UInt32], users: [UInt32],
+    kinds: [UInt32] = []
+  ) {
     assert(offsets.count == users.count + 1 && offsets.first == 0)
+    assert(kinds.isEmpty || kinds.count == users.count)
     assert(offsets.last == neighbours.count && neighbours.count == weights.count)
     self.offsets = offsets
     self.neighbours = neighbours
     self.weights = weights
     self.users = users
+    self.kinds = kinds
   }
 
   /// The graph of `userCount` users, numbered from 0.
@@ -58,9 +65,6 @@ public struct Graph: Sendable {
       offsets: offsets, neighbours: neighbours, weights: weights,
       users: [UInt32](repeating: 1, count: userCount))
   }
-
-  /// The length of the longest row.
-  var greatestDegree: Int { (0..<count).reduce(0) { max($0, offsets[$1 + 1] - offsets[$1]) } }
 
   /// Users in all vertices together.
   var totalUsers: Int { users.reduce(0) { $0 + Int($1) } }

@@ -1,36 +1,32 @@
 /// The best of several initial partitions, more of them the smaller the graph is.
-func bestInitialPartition(
-  _ graph: Graph, capacities: [Int], generator: inout Generator
-) -> [UInt32] {
-  let tries = min(Effort.initialPartitions, Effort.initialVertices / max(1, graph.count))
-  return bestDivision(of: graph, capacities: capacities, tries: max(1, tries)) {
+func bestInitialPartition(_ graph: Graph, _ shares: Shares, _ tools: inout Tools) -> [UInt32] {
+  let effort = tools.effort
+  let tries = min(effort.initialPartitions, effort.initialVertices / max(1, graph.count))
+  return bestDivision(of: graph, shares, tries: max(1, tries)) {
     var division = Division(
-      graph,
-      partitionOf: initialPartition(graph, capacities: capacities, generator: &generator),
-      partitions: capacities.count)
-    refine(graph, &division, capacities: capacities, generator: &generator)
+      graph, partitionOf: initialPartition(graph, shares, tools: &tools.quiet),
+      partitions: shares.count)
+    refine(graph, &division, shares, tools: &tools)
     return division.partitionOf
   }
 }
 
-/// Cuts a small graph into one partition for each of `capacities`, by cutting it in two again and again.
+/// Cuts a small graph into one partition for each share, by cutting it in two again and again.
 ///
-/// A capacity is the most users a partition may hold. With vertices of many users they cannot always be kept yet;
-/// refinement on finer levels makes up for that.
+/// With vertices of many users the capacities cannot always be kept yet; refinement on finer levels makes up for that.
 private func initialPartition(
-  _ graph: consuming Graph, capacities: [Int], generator: inout Generator
+  _ graph: consuming Graph, _ shares: Shares, tools: inout Tools
 ) -> [UInt32] {
-  guard capacities.count > 1 else { return [UInt32](repeating: 0, count: graph.count) }
-  let half = (capacities.count + 1) / 2
+  guard shares.count > 1 else { return [UInt32](repeating: 0, count: graph.count) }
+  let half = (shares.count + 1) / 2
   let graph = graph
-  let sideOf = cutInTwo(
-    graph, first: Array(capacities[..<half]), second: Array(capacities[half...]),
-    generator: &generator)
+  let sideOf = cutInTwo(graph, shares, half: half, tools: &tools)
   var partitionOf = [UInt32](repeating: 0, count: graph.count)
-  for (side, range) in [0..<half, half..<capacities.count].enumerated() {
+  for (side, range) in [0..<half, half..<shares.count].enumerated() {
     let members = sideOf.indices.filter { sideOf[$0] == UInt32(side) }
     let inner = initialPartition(
-      graph.induced(by: members), capacities: Array(capacities[range]), generator: &generator)
+      graph.induced(by: members),
+      Shares(Array(shares.capacities[range]), bounds: shares.bounds?.within(range)), tools: &tools)
     for (index, vertex) in members.enumerated() {
       partitionOf[vertex] = UInt32(range.lowerBound) + inner[index]
     }
@@ -38,47 +34,44 @@ private func initialPartition(
   return partitionOf
 }
 
-/// The side, 0 or 1, of each vertex, so that what stands on either can be cut on into the given capacities.
+/// The side, 0 or 1, of each vertex, so that what stands on either can be cut on into the first `half` shares and the others.
 private func cutInTwo(
-  _ graph: Graph, first: [Int], second: [Int], generator: inout Generator
+  _ graph: Graph, _ shares: Shares, half: Int, tools: inout Tools
 ) -> [UInt32] {
   let users = graph.totalUsers
-  let room = [first.reduce(0, +), second.reduce(0, +)]
+  let room = [shares.capacities[..<half], shares.capacities[half...]].map { $0.reduce(0, +) }
   // What is left of the headroom is spread over the cuts still to come; the last one may use all of it.
   var cutsToCome = 0
-  while 1 << cutsToCome < first.count + second.count { cutsToCome += 1 }
+  while 1 << cutsToCome < shares.count { cutsToCome += 1 }
   let headroom = max(0, room[0] + room[1] - users)
   let used = Double(users) + Double(headroom) / Double(cutsToCome)
   let limits = room.map { side in
     min(side, Int((used * Double(side) / Double(max(1, room[0] + room[1]))).rounded(.up)))
   }
   return uncoarsen(
-    coarsen(graph, partitions: 2, generator: &generator) { _ in }, capacities: limits,
-    generator: &generator, progress: { _ in }, initial: bestGrown)
+    coarsen(graph, partitions: 2, tools: &tools),
+    Shares(limits, bounds: shares.bounds?.ofSides(half: half)), tools: &tools, initial: bestGrown)
 }
 
 /// The best of several greedy growings, each refined.
-private func bestGrown(
-  _ graph: Graph, capacities: [Int], generator: inout Generator
-) -> [UInt32] {
-  bestDivision(of: graph, capacities: capacities, tries: min(graph.count, Effort.growings)) {
+private func bestGrown(_ graph: Graph, _ shares: Shares, _ tools: inout Tools) -> [UInt32] {
+  bestDivision(of: graph, shares, tries: min(graph.count, tools.effort.growings)) {
     var division = Division(
-      graph, partitionOf: grown(graph, capacities: capacities, generator: &generator),
-      partitions: 2)
-    refine(graph, &division, capacities: capacities, generator: &generator)
+      graph, partitionOf: grown(graph, shares, generator: &tools.generator), partitions: 2)
+    refine(graph, &division, shares, tools: &tools)
     return division.partitionOf
   }
 }
 
 /// Of several divisions the one least over its capacities, then with the least cut, then the first.
 private func bestDivision(
-  of graph: Graph, capacities: [Int], tries: Int, _ divide: () -> [UInt32]
+  of graph: Graph, _ shares: Shares, tries: Int, _ divide: () -> [UInt32]
 ) -> [UInt32] {
   var best: (excess: Int, cut: UInt64, partitionOf: [UInt32])?
   for _ in 0..<tries {
     let partitionOf = divide()
-    let excess = Division(graph, partitionOf: partitionOf, partitions: capacities.count)
-      .excess(over: capacities)
+    let excess = Division(graph, partitionOf: partitionOf, partitions: shares.count)
+      .excess(over: shares.capacities)
     let cut = cutWeight(graph, partitionOf)
     if let best, (best.excess, best.cut) <= (excess, cut) { continue }
     best = (excess, cut, partitionOf)
@@ -87,20 +80,19 @@ private func bestDivision(
   return best?.partitionOf ?? []
 }
 
-/// Grows side 0 from a random vertex, always by the vertex that adds least to the cut, to its share of the users.
-private func grown(_ graph: Graph, capacities: [Int], generator: inout Generator) -> [UInt32] {
-  let room = max(1, capacities[0] + capacities[1])
-  let share = Double(graph.totalUsers) * Double(capacities[0]) / Double(room)
+/// Grows side 0 from a random vertex (or from those that must be there), always by the vertex that adds least to the cut, to its
+/// share of the users.
+private func grown(_ graph: Graph, _ shares: Shares, generator: inout Generator) -> [UInt32] {
+  let room = max(1, shares.capacities[0] + shares.capacities[1])
+  let share = Double(graph.totalUsers) * Double(shares.capacities[0]) / Double(room)
   var order = (0..<graph.count).map { $0 }
   generator.shuffle(&order)
   var queue = VertexQueue(vertices: graph.count)
   var sideOf = [UInt32](repeating: 1, count: graph.count)
   var load = 0
-  while let vertex = queue.popGreatest()?.vertex ?? order.popLast() {
-    let users = Int(graph.users[vertex])
-    guard sideOf[vertex] == 1, Double(load) + Double(users) / 2 <= share else { continue }
+  func take(_ vertex: Int) {
     sideOf[vertex] = 0
-    load += users
+    load += Int(graph.users[vertex])
     for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
       let neighbour = Int(graph.neighbours[place])
       guard sideOf[neighbour] == 1 else { continue }
@@ -111,6 +103,17 @@ private func grown(_ graph: Graph, capacities: [Int], generator: inout Generator
           .reduce(Int64(0)) { $0 + Int64($1) }
       queue.set(neighbour, key: key + 2 * Int64(graph.weights[place]))
     }
+  }
+  if let bounds = shares.bounds {
+    order.removeAll { bounds.only(for: graph.kinds[$0]) == 1 }
+    for vertex in order where bounds.only(for: graph.kinds[vertex]) == 0 { take(vertex) }
+  }
+  while let vertex = queue.popGreatest()?.vertex ?? order.popLast() {
+    guard sideOf[vertex] == 1, Double(load) + Double(graph.users[vertex]) / 2 <= share else {
+      continue
+    }
+    if let bounds = shares.bounds, bounds.only(for: graph.kinds[vertex]) == 1 { continue }
+    take(vertex)
   }
   return sideOf
 }
@@ -134,6 +137,7 @@ extension Graph {
       offsets.append(neighbours.count)
     }
     return Graph(
-      offsets: offsets, neighbours: neighbours, weights: weights, users: members.map { users[$0] })
+      offsets: offsets, neighbours: neighbours, weights: weights,
+      users: members.map { users[$0] }, kinds: kinds.isEmpty ? [] : members.map { kinds[$0] })
   }
 }

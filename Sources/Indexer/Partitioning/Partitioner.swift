@@ -4,18 +4,25 @@
 /// The same graph, limits and seed give the same result everywhere.
 public enum Partitioner {
   /// Cuts `graph`. `limits` must have been made for as many users as the graph has.
+  ///
+  /// - Parameters:
+  ///   - effort: how much work it may be.
+  ///   - team: the threads that do it; their number makes no difference to what comes of it.
   public static func run(
-    _ graph: consuming Graph, limits: Limits, seed: UInt64, progress: Progress = { _ in }
+    _ graph: consuming Graph, limits: Limits, seed: UInt64, effort: Effort = .default,
+    team: Team = .alone, progress: @escaping Progress = { _ in }
   ) -> Partitions {
     let graph = graph
     let limit = limits.partitionLimit(users: graph.count)
-    var generator = Generator(seed: seed)
+    var tools = Tools(
+      effort: effort, team: team, generator: Generator(seed: seed), progress: progress)
     progress(.findingNetworks)
     let networks = Networks(of: graph)
     progress(.packingNetworks(count: networks.sizes.count { $0 <= limit }))
     let packing = Packing(
-      sizes: networks.sizes, partitions: limits.partitions, limit: limit, generator: &generator)
-    let partitionOf = divide(graph, networks, packing, generator: &generator, progress: progress)
+      sizes: networks.sizes, partitions: limits.partitions, limit: limit,
+      generator: &tools.generator)
+    let partitionOf = divide(graph, networks, packing, tools: &tools)
     progress(.counting)
     return Partitions(graph, partitionOf, networks, packing, limits: limits)
   }
@@ -23,8 +30,7 @@ public enum Partitioner {
 
 /// Packed networks go where the packing says; all others are cut together.
 private func divide(
-  _ graph: Graph, _ networks: Networks, _ packing: Packing, generator: inout Generator,
-  progress: Progress
+  _ graph: Graph, _ networks: Networks, _ packing: Packing, tools: inout Tools
 ) -> [UInt32] {
   var packing = packing
   let members = (0..<graph.count).filter {
@@ -34,7 +40,7 @@ private func divide(
   if !members.isEmpty {
     let inner = cut(
       (members.count == graph.count ? graph : graph.induced(by: members)).scaled(), &packing,
-      generator: &generator, progress: progress)
+      tools: &tools)
     for (index, vertex) in members.enumerated() { partitionOf[vertex] = inner[index] }
   }
   for vertex in 0..<graph.count {
@@ -50,21 +56,20 @@ private func divide(
 /// The small networks that are to stand beside what is cut do not narrow the cut: they are put where room is left. Where that
 /// does not work out, the cut gives way.
 private func cut(
-  _ graph: Graph, _ packing: inout Packing, generator: inout Generator, progress: Progress
+  _ graph: Graph, _ packing: inout Packing, tools: inout Tools
 ) -> [UInt32] {
   let all = packing.capacitiesWithoutBallast
   let open = all.indices.filter { all[$0] > 0 }
   var division = Division(
     graph,
-    partitionOf: cut(
-      graph, capacities: open.map { all[$0] }, generator: &generator, progress: progress),
+    partitionOf: cut(graph, into: Shares(open.map { all[$0] }), tools: &tools),
     partitions: open.count)
   var loads = [Int](repeating: 0, count: packing.capacities.count)
   for (index, partition) in open.enumerated() { loads[partition] = division.loads[index] }
   if !packing.placeBallast(beside: loads) {
     refine(
-      graph, &division, capacities: open.map { packing.capacities[$0] }, isFinest: true,
-      generator: &generator)
+      graph, &division, Shares(open.map { packing.capacities[$0] }), isFinest: true,
+      tools: &tools)
   }
   return division.partitionOf.map { UInt32(open[Int($0)]) }
 }

@@ -1,42 +1,102 @@
 /// Adds up the weights of a vertex's ties by kind (the cluster or partition they lead to), one vertex after the other.
 ///
-/// A flat table of all kinds, cleared only where it was touched, beats hashing for every graph that fits into memory.
-struct Tally {
-  private var weights: [UInt32]
-  private var touched: [UInt32]
+/// A hash table with linear probing that stays in the first cache for all but hubs, and a plain table where there are few
+/// kinds. Only what was touched is cleared.
+@safe struct Tally: ~Copyable {
+  private struct Slot {
+    var kind: UInt32
+    var weight: UInt32
+  }
+
+  /// A free slot has weight 0: no weight is.
+  private var slots: UnsafeMutablePointer<Slot>
+  /// The slots in use, in the order in which they were taken.
+  private var touched: UnsafeMutablePointer<UInt32>
+  private var mask: UInt32
+  /// Each kind has a slot of its own.
+  private let isPlain: Bool
   /// Different kinds so far.
   private(set) var count = 0
 
-  /// For kinds from 0 to `kinds` - 1, of which one vertex touches `most`.
-  init(kinds: Int, most: Int) {
-    weights = [UInt32](repeating: 0, count: kinds)
-    touched = [UInt32](repeating: 0, count: min(kinds, most))
+  private static let smallest = 1 << 9
+  private static let largestPlain = 1 << 12
+
+  /// For kinds from 0 to `kinds` - 1.
+  init(kinds: Int) {
+    isPlain = kinds <= Self.largestPlain
+    var size = Self.smallest
+    while isPlain && size < kinds { size *= 2 }
+    mask = UInt32(size - 1)
+    unsafe slots = .allocate(capacity: size)
+    unsafe slots.initialize(repeating: Slot(kind: 0, weight: 0), count: size)
+    unsafe touched = .allocate(capacity: size)
+  }
+
+  deinit {
+    unsafe slots.deallocate()
+    unsafe touched.deallocate()
   }
 
   /// Adds a weight that is not 0.
   @inline(__always)
   mutating func add(_ weight: UInt32, to kind: UInt32) {
-    let before = weights[Int(kind)]
-    if before == 0 {
-      touched[count] = kind
-      count += 1
+    var slot = kind & mask
+    // Every slot that is reached is at most `mask`, and at least one is free or of this kind.
+    while unsafe slots[Int(slot)].weight != 0 {
+      if unsafe slots[Int(slot)].kind == kind {
+        unsafe slots[Int(slot)].weight &+= weight
+        return
+      }
+      slot = (slot &+ 1) & mask
     }
-    weights[Int(kind)] = before + weight
+    unsafe slots[Int(slot)] = Slot(kind: kind, weight: weight)
+    unsafe touched[count] = slot
+    count &+= 1
+    if !isPlain && count &* 2 > Int(mask) { grow() }
   }
 
   /// The weight of one kind.
   @inline(__always)
-  subscript(kind: UInt32) -> UInt32 { weights[Int(kind)] }
+  subscript(kind: UInt32) -> UInt32 {
+    var slot = kind & mask
+    while unsafe slots[Int(slot)].weight != 0 {
+      if unsafe slots[Int(slot)].kind == kind { return unsafe slots[Int(slot)].weight }
+      if isPlain { return 0 }
+      slot = (slot &+ 1) & mask
+    }
+    return 0
+  }
 
   /// The kind that was seen as the `index`th, and its weight.
   @inline(__always)
   func kind(_ index: Int) -> (kind: UInt32, weight: UInt32) {
-    (touched[index], weights[Int(touched[index])])
+    assert(index < count)
+    let slot = unsafe slots[Int(touched[index])]
+    return (slot.kind, slot.weight)
   }
 
   @inline(__always)
   mutating func clear() {
-    for index in 0..<count { weights[Int(touched[index])] = 0 }
+    for index in 0..<count { unsafe slots[Int(touched[index])].weight = 0 }
     count = 0
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    let size = 2 * (Int(mask) + 1)
+    let old = unsafe slots
+    let order = unsafe touched
+    unsafe slots = .allocate(capacity: size)
+    unsafe slots.initialize(repeating: Slot(kind: 0, weight: 0), count: size)
+    unsafe touched = .allocate(capacity: size)
+    mask = UInt32(size - 1)
+    let kinds = count
+    count = 0
+    for index in 0..<kinds {
+      let slot = unsafe old[Int(order[index])]
+      add(slot.weight, to: slot.kind)
+    }
+    unsafe old.deallocate()
+    unsafe order.deallocate()
   }
 }

@@ -37,6 +37,9 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Reading")
   var reading: ReadingOptions
 
+  @OptionGroup(title: "Work")
+  var work: EffortOptions
+
   @Option(help: "Another seed gives other, about equally good partitions.")
   var seed: UInt64 = 1
 
@@ -75,7 +78,8 @@ struct Generate: ParsableCommand {
     }
     let limits = try limits.limits(users: users.count, pool)
     let found = Partitioner.run(
-      Self.graph(consume contacts), limits: limits, seed: seed,
+      Self.graph(consume contacts), limits: limits, seed: seed, effort: work.effort,
+      team: work.team,
       progress: { step in meter.show("generate: \(step)") })
     meter.finish()
 

@@ -128,7 +128,7 @@ class Load:
         # Whole or not at all: other test processes may want it, too.
         mine = f"{self.PROGRAM}.{os.getpid()}"
         self._place.run(["swiftc", "-O", "-swift-version", "6", "-module-name", "load",
-                         "-I", os.path.join(ROOT, "Sources/RedirectEdge/CLinux"),
+                         "-I", os.path.join(ROOT, "Sources/Shared/CLinux"),
                          self.SOURCE, "-o", mine], seconds=300)
         os.replace(mine, self.PROGRAM)
 

@@ -1,11 +1,10 @@
 import CLinux
 import Glibc
-import MapFile
 
 /// How many workers a machine, or the part of it that a container may use, can feed.
-enum CoreCount {
+public enum CoreCount {
   /// The cores this process may run on, or fewer if its cgroup's CPU limit allows less (at least 1).
-  static func usable() -> Int {
+  public static func usable() -> Int {
     let allowed = affinity()
     guard let quota = quota() else { return allowed }
     return max(1, min(allowed, quota))

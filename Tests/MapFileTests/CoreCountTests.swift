@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RedirectEdge
+@testable import MapFile
 
 /// `cpu.max` of cgroup v2: quota and period in microseconds.
 @Suite struct CoreCountTests {
