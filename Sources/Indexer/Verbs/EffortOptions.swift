@@ -32,12 +32,15 @@ struct EffortOptions: ParsableArguments {
 }
 
 extension Effort: ExpressibleByArgument {
+  /// The effort of that name.
   public init?(argument: String) {
     guard let effort = Effort.all.first(where: { $0.name == argument }) else { return nil }
     self = effort
   }
 
+  /// As `--help` shows it.
   public var defaultValueDescription: String { name }
 
+  /// The names of all.
   public static var allValueStrings: [String] { all.map(\.name) }
 }
