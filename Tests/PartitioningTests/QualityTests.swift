@@ -26,41 +26,4 @@ import Testing
     // 100 users in 4 partitions of at most 26: the centre keeps 25 of its 99 ties.
     #expect(try SmallGraph.star(100).partitions(4, imbalance: 0.04).cutTies == 74)
   }
-
-  @Test func smallGraphsAgainstAllPossibleCuts() throws {
-    var optimal = 0
-    var tried = 0
-    for seed: UInt64 in 0..<60 {
-      let graph = SmallGraph.random(
-        users: 6 + Int(seed % 5), density: 0.25 + Double(seed % 4) * 0.15, most: 3, seed: seed)
-      let count = 2 + Int(seed % 2)
-      let found = try graph.partitions(count, imbalance: 0.2, seed: seed)
-      let least = leastCut(graph, partitions: count, limit: found.partitionLimit)
-      #expect(found.cutWeight >= least)
-      #expect(found.cutWeight <= least + 4, "\(graph): \(found.cutWeight), possible \(least)")
-      tried += 1
-      if found.cutWeight == least { optimal += 1 }
-    }
-    #expect(optimal * 10 >= tried * 8, "\(optimal) of \(tried) are optimal")
-  }
-
-  private func leastCut(_ graph: SmallGraph, partitions: Int, limit: Int) -> UInt64 {
-    var least = UInt64.max
-    var partitionOf = [UInt32](repeating: 0, count: graph.users)
-    var loads = [Int](repeating: 0, count: partitions)
-    func assign(_ user: Int) {
-      if user == graph.users {
-        least = min(least, graph.recount(partitionOf).weight)
-        return
-      }
-      for partition in 0..<partitions where loads[partition] < limit {
-        partitionOf[user] = UInt32(partition)
-        loads[partition] += 1
-        assign(user + 1)
-        loads[partition] -= 1
-      }
-    }
-    assign(0)
-    return least
-  }
 }
