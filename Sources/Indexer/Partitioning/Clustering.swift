@@ -33,21 +33,27 @@ func clustered(
   }
   let alone = labels.indices.filter {
     labels[$0] == UInt32($0) && users[$0] == graph.users[$0]
+      && (graph.isAbsent.isEmpty || !graph.isAbsent[$0])
   }
   if alone.count * 2 > graph.count {
     matchTwoHops(
       alone, graph, groups, limit: limit, labels: &labels, users: &users, team: tools.team)
   }
+  if let first = graph.isAbsent.firstIndex(of: true) {
+    for vertex in first..<graph.count where graph.isAbsent[vertex] {
+      labels[vertex] = UInt32(first)
+    }
+  }
   return numbered(labels)
 }
 
-/// All vertices, those with few ties first, in random order among vertices with about as many ties.
+/// All vertices that take part, those with few ties first, in random order among vertices with about as many ties.
 ///
 /// Vertices with few ties have little choice, hubs have much: hubs choose once the others have settled.
 private func verticesByDegree(_ graph: Graph, generator: inout Generator) -> [UInt32] {
   let offsets = graph.offsets.span
   var byWidth = [[UInt32]](repeating: [], count: Int.bitWidth + 1)
-  for vertex in 0..<graph.count {
+  for vertex in 0..<graph.count where graph.isAbsent.isEmpty || !graph.isAbsent[vertex] {
     let degree = offsets[vertex + 1] - offsets[vertex]
     byWidth[Int.bitWidth - degree.leadingZeroBitCount].append(UInt32(vertex))
   }

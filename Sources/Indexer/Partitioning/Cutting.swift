@@ -34,9 +34,6 @@ func cut(
       let other = cutOnce(graph, roomy, tools: &tools)
       partitionOf = combined(partitionOf, other, graph, roomy, tools: &tools)
     }
-    for _ in 0..<tools.effort.cycles {
-      partitionOf = bettered(partitionOf, graph, roomy, tools: &tools)
-    }
   }
   guard roomy.capacities != shares.capacities else { return partitionOf }
   var division = Division(graph, partitionOf: partitionOf, partitions: shares.count)

@@ -27,7 +27,7 @@ func cutWeight(_ graph: Graph, _ partitionOf: [UInt32], team: Team = .alone) -> 
     let weights = graph.weights.span
     let partitionOf = partitionOf.span
     var twice: UInt64 = 0
-    for vertex in range {
+    for vertex in range where graph.isAbsent.isEmpty || !graph.isAbsent[vertex] {
       for place in offsets[vertex]..<offsets[vertex + 1]
       where partitionOf[Int(neighbours[place])] != partitionOf[vertex] {
         twice += UInt64(weights[place])

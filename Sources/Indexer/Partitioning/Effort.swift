@@ -10,19 +10,19 @@ public struct Effort: Sendable, Equatable {
   var clusterGrowth = 16
   /// Greedy growings from random vertices when a smallest graph is cut in two.
   var growings = 6
+  /// Each of them is refined by Jet too, not by boundary search alone.
+  var growingsAreRefined = false
   /// Initial partitions of the coarsest graph, of which the best is taken: at most so many,
   var initialPartitions = 16
   /// and as many as together have so many vertices: on the way back to the users a large graph makes up for a poor beginning,
   /// a small one has no way back.
-  var initialVertices = 2048
+  var initialVertices = 4096
   /// Rounds of Jet without a much better cut after which a level is done.
   var jetPatience = 5
   /// Rounds of boundary search on each level, at most.
   var searchRounds = 8
   /// Independent cuts of the whole, which are then combined.
   var runs = 1
-  /// Times that a cut is coarsened along itself and bettered on all levels again.
-  var cycles = 0
 
   /// Clustering stops early when a round moves fewer than one vertex in so many.
   var clusteringStopsBelow = 100
@@ -62,9 +62,9 @@ public struct Effort: Sendable, Equatable {
   /// The least work that is worth having.
   public static let fast: Effort = {
     var effort = Effort("fast")
-    effort.clusteringRounds = 2
     effort.growings = 3
-    effort.initialPartitions = 1
+    effort.growingsAreRefined = true
+    effort.initialVertices = 1024
     effort.jetPatience = 2
     effort.searchRounds = 2
     return effort
@@ -73,12 +73,9 @@ public struct Effort: Sendable, Equatable {
   /// Several times the work, for the last per cent.
   public static let best: Effort = {
     var effort = Effort("best")
-    effort.clusterGrowth = 8
-    effort.growings = 12
-    effort.initialVertices = 4096
-    effort.jetPatience = 8
-    effort.runs = 2
-    effort.cycles = 2
+    effort.growingsAreRefined = true
+    effort.initialVertices = 2048
+    effort.runs = 4
     return effort
   }()
 

@@ -17,6 +17,8 @@ public struct Graph: Sendable {
   var weights: [UInt32]
   var users: [UInt32]
   var kinds: [UInt32] = []
+  /// Vertices that take no part in a cut; empty: all do. See `without`.
+  private(set) var isAbsent: [Bool] = []
 
   /// Number of vertices.
   public var count: Int { users.count }
@@ -64,6 +66,17 @@ public struct Graph: Sendable {
     self.init(
       offsets: offsets, neighbours: neighbours, weights: weights,
       users: [UInt32](repeating: 1, count: userCount))
+  }
+
+  /// The same graph for a cut in which some vertices take no part: they have no users, and where they end up means nothing.
+  /// No tie may lead from them to the others. The ties are not copied: there may be gigabytes of them.
+  func without(_ isAbsent: [Bool]) -> Graph {
+    precondition(isAbsent.count == count)
+    guard isAbsent.contains(true) else { return self }
+    var graph = self
+    graph.isAbsent = isAbsent
+    for vertex in isAbsent.indices where isAbsent[vertex] { graph.users[vertex] = 0 }
+    return graph
   }
 
   /// Users in all vertices together.

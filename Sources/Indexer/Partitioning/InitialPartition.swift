@@ -58,7 +58,11 @@ private func bestGrown(_ graph: Graph, _ shares: Shares, _ tools: inout Tools) -
   bestDivision(of: graph, shares, tries: min(graph.count, tools.effort.growings)) {
     var division = Division(
       graph, partitionOf: grown(graph, shares, generator: &tools.generator), partitions: 2)
-    refine(graph, &division, shares, tools: &tools)
+    if tools.effort.growingsAreRefined {
+      refine(graph, &division, shares, tools: &tools)
+    } else {
+      searchBoundary(graph, &division, shares, tools: &tools)
+    }
     return division.partitionOf
   }
 }
@@ -136,8 +140,9 @@ extension Graph {
       }
       offsets.append(neighbours.count)
     }
-    return Graph(
+    let graph = Graph(
       offsets: offsets, neighbours: neighbours, weights: weights,
       users: members.map { users[$0] }, kinds: kinds.isEmpty ? [] : members.map { kinds[$0] })
+    return isAbsent.isEmpty ? graph : graph.without(members.map { isAbsent[$0] })
   }
 }

@@ -14,7 +14,7 @@ func refineByJet(
 ) {
   guard shares.count > 1, graph.count > 0 else { return }
   obey(shares.bounds, graph, &division)
-  var wishes = Wishes(vertices: graph.count, partitions: shares.count)
+  var wishes = Wishes(of: graph)
   wishes.renew(graph, division, shares.bounds, team: team)
   var cut = Int64(cutWeight(graph, division.partitionOf, team: team))
   cut -= wishes.relieve(graph, &division, shares)

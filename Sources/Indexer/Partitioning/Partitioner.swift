@@ -33,15 +33,10 @@ private func divide(
   _ graph: Graph, _ networks: Networks, _ packing: Packing, tools: inout Tools
 ) -> [UInt32] {
   var packing = packing
-  let members = (0..<graph.count).filter {
-    packing.partitionOf[Int(networks.networkOf[$0])] == nil
-  }
+  let isPacked = networks.networkOf.map { packing.partitionOf[Int($0)] != nil }
   var partitionOf = networks.networkOf
-  if !members.isEmpty {
-    let inner = cut(
-      (members.count == graph.count ? graph : graph.induced(by: members)).scaled(), &packing,
-      tools: &tools)
-    for (index, vertex) in members.enumerated() { partitionOf[vertex] = inner[index] }
+  if isPacked.contains(false) {
+    partitionOf = cut(graph.without(isPacked).scaled(), &packing, tools: &tools)
   }
   for vertex in 0..<graph.count {
     if let partition = packing.partitionOf[Int(networks.networkOf[vertex])] {

@@ -18,11 +18,15 @@ struct Wishes {
 
   static let none = UInt32.max
 
-  init(vertices: Int, partitions: Int) {
+  init(of graph: Graph) {
+    let vertices = graph.count
     targets = [UInt32](repeating: Self.none, count: vertices)
     gains = [Int32](repeating: 0, count: vertices)
     own = [UInt32](repeating: 0, count: vertices)
-    isStale = [Bool](repeating: true, count: vertices)
+    // Those that take no part are never asked.
+    isStale =
+      graph.isAbsent.isEmpty
+      ? [Bool](repeating: true, count: vertices) : graph.isAbsent.map { !$0 }
     rests = [Bool](repeating: false, count: vertices)
     wants = [Bool](repeating: false, count: vertices)
     queue = VertexQueue(vertices: vertices)
