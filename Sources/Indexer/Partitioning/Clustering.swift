@@ -18,13 +18,14 @@ func clustered(
   var labels = (0..<UInt32(graph.count)).map { $0 }
   var users = graph.users
   let order = verticesByDegree(graph, generator: &tools.generator)
+  let allowed = tools.effort.clusteringParts
+  let parts = min(
+    allowed.upperBound, max(allowed.lowerBound, order.count / tools.effort.clusteringPart))
   for _ in 0..<tools.effort.clusteringRounds {
     let salt = tools.generator.next()
     var moved = 0
-    for part in 0..<tools.effort.clusteringParts {
-      let range =
-        order.count * part / tools.effort.clusteringParts..<order.count * (part + 1)
-        / tools.effort.clusteringParts
+    for part in 0..<parts {
+      let range = order.count * part / parts..<order.count * (part + 1) / parts
       let wishes = wishes(
         of: order[range], graph, groups, labels, users, limit: limit, salt: salt, team: tools.team)
       moved += grant(wishes, graph.users, limit: limit, labels: &labels, users: &users)

@@ -26,9 +26,10 @@ public struct Effort: Sendable, Equatable {
 
   /// Clustering stops early when a round moves fewer than one vertex in so many.
   var clusteringStopsBelow = 100
-  /// A round of clustering lets so many parts of the vertices choose one after the other: those of one part do not see each
-  /// other's choice, so that they can choose at once.
-  var clusteringParts = 64
+  /// A round of clustering lets parts of the vertices choose one after the other: those of one part do not see each other's
+  /// choice, so that they can choose at once. So many vertices are a part, where that makes neither fewer parts nor more.
+  var clusteringPart = 1 << 11
+  var clusteringParts = 16...64
   /// A cluster holds at most this share (one in so many) of a mean partition, else the coarsest graph could not
   /// be balanced.
   var clustersPerPartition = 16

@@ -10,17 +10,24 @@ public struct Team: Sendable {
     ) -> Void
 
   private let perform: Performance?
+  /// Fewer items than this are not worth waking anybody.
+  private let leastItems: Int
 
   /// The calling thread, and nobody else.
-  public static let alone = Team(perform: nil)
+  public static let alone = Team(nil, leastItems: usualItems)
 
   /// Threads that somebody else owns: this layer starts none.
-  public init(performing perform: @escaping Performance) { self.perform = perform }
+  public init(performing perform: @escaping Performance) {
+    self.init(perform, leastItems: Self.usualItems)
+  }
 
-  private init(perform: Performance?) { self.perform = perform }
+  /// For pieces of at least `leastItems` items.
+  init(_ perform: Performance?, leastItems: Int) {
+    self.perform = perform
+    self.leastItems = leastItems
+  }
 
-  /// Fewer items than this are not worth waking anybody.
-  private static let leastItems = 1 << 11
+  private static let usualItems = 1 << 10
   /// More pieces than there will be threads: who is done early takes another.
   private static let mostPieces = 16
 
@@ -28,9 +35,9 @@ public struct Team: Sendable {
   func map<Result: Sendable>(
     _ items: Int, _ body: @Sendable (_ range: Range<Int>) -> Result
   ) -> [Result] {
-    let pieces = min(Self.mostPieces, items / Self.leastItems)
+    let pieces = min(Self.mostPieces, items / leastItems)
     guard pieces > 1 else { return items == 0 ? [] : [body(0..<items)] }
-    func range(_ piece: Int) -> Range<Int> {
+    let range: @Sendable (Int) -> Range<Int> = { piece in
       items * piece / pieces..<items * (piece + 1) / pieces
     }
     guard let perform else { return (0..<pieces).map { body(range($0)) } }
@@ -38,9 +45,7 @@ public struct Team: Sendable {
       // Each piece has its own place, and the buffer outlives them all.
       nonisolated(unsafe) let places = unsafe buffer
       perform(pieces) { piece in
-        unsafe places.initializeElement(
-          at: piece,
-          to: body(items * piece / pieces..<items * (piece + 1) / pieces))
+        unsafe places.initializeElement(at: piece, to: body(range(piece)))
       }
       count = pieces
     }
