@@ -6,7 +6,7 @@ import Testing
 /// What the cut promises to those that plan with it.
 @Suite struct CutTests {
   static let graph = SmallGraph.planted(
-    blocks: 6, size: 50, inside: 0.2, between: 0.008, seed: 11
+    blocks: 6, size: 50, inside: 0.25, between: 0.006, seed: 11
   ).graph
 
   static let crowd = Shares([Int](repeating: 52, count: 6))
