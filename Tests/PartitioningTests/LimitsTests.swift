@@ -19,7 +19,7 @@ import Testing
   {
     let limits = try Limits(
       users: users, partitions: partitions, partitionSize: size, imbalance: imbalance)
-    #expect(limits.partitionLimit(users: users) == limit)
+    #expect(limits.partitionLimit(users: users, partitions: partitions) == limit)
   }
 
   @Test func tooFewPartitionsNamesTheSmallestNumbersThatWork() {

@@ -19,7 +19,7 @@ import Testing
     let users = sizes.reduce(0, +)
     try #require(users % count == 0)
     let found = try SmallGraph.networks(sizes).partitions(count, imbalance: 0)
-    #expect(found.unpackedNetworks == 0 && found.cutTies == 0 && found.largest == users / count)
+    #expect(found.unpackedNetworks == 0 && found.cut.ties == 0 && found.largest == users / count)
   }
 
   @Test(arguments: UInt64(0)..<12)
@@ -36,7 +36,7 @@ import Testing
       }
     }
     let found = try SmallGraph.networks(sizes).partitions(count, imbalance: 0)
-    #expect(found.unpackedNetworks == 0 && found.cutTies == 0, "\(sizes) into \(count)")
+    #expect(found.unpackedNetworks == 0 && found.cut.ties == 0, "\(sizes) into \(count)")
   }
 
   /// All ways to put few small networks into partitions, compared with what the program says.

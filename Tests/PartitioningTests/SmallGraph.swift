@@ -26,10 +26,16 @@ struct SmallGraph: CustomStringConvertible {
 
   func partitions(
     _ count: Int, size: Int = 5000, imbalance: Double = Limits.defaultImbalance, seed: UInt64 = 1
-  ) throws -> Partitions {
-    let limits = try Limits(
-      users: users, partitions: count, partitionSize: size, imbalance: imbalance)
-    return Partitioner.run(graph, limits: limits, seed: seed)
+  ) throws -> Found {
+    divided(
+      try Limits(users: users, partitions: count, partitionSize: size, imbalance: imbalance),
+      seed: seed)
+  }
+
+  func divided(_ limits: Limits, loads: [UInt32]? = nil, seed: UInt64 = 1) -> Found {
+    let placement = Partitioner.run(graph, limits: limits, loads: loads, seed: seed)
+    return Found(
+      placement: placement, limits: limits, counted: Partitions(graph, placement, limits: limits))
   }
 
   /// What the program counts, counted again in the plainest way.
@@ -39,6 +45,21 @@ struct SmallGraph: CustomStringConvertible {
       sum.ties += 1
       sum.weight += UInt64(tie.weight)
     }
+  }
+}
+
+/// A division, and what the program counts of it.
+@dynamicMemberLookup
+struct Found: Equatable {
+  var placement: Placement
+  var limits: Limits
+  var counted: Partitions
+
+  var partitionOf: [UInt32] { placement.partitionOf }
+  var cutShare: Double { counted.cut.share(of: counted.all) }
+
+  subscript<Value>(dynamicMember path: KeyPath<Partitions, Value>) -> Value {
+    counted[keyPath: path]
   }
 }
 

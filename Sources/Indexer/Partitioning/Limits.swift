@@ -1,32 +1,90 @@
-/// How many partitions there shall be, and how many users one may hold.
+/// How many partitions there shall be, on which nodes, and how much a node and a partition may hold.
 public struct Limits: Sendable, Equatable {
-  /// Number of partitions.
+  /// The nodes.
+  public let pool: Pool
+  /// Number of partitions. `Placement` may have more, if nobody has asked for a number and loads are uneven.
   public let partitions: Int
+  /// Whether somebody has asked for just so many partitions.
+  public let isAskedFor: Bool
   /// The most users that a partition may hold, whatever the balance: what the smallest system carries.
   public let partitionSize: Int
-  /// How far above the mean a partition may be: 0.03 is 3 %.
+  /// How far above its share a node, and above the mean within its node a partition may be: 0.03 is 3 %.
   public let imbalance: Double
 
   /// The share by which partitions may differ from the mean when nobody says otherwise.
   public static let defaultImbalance = 0.03
 
-  /// Throws when `users` users cannot be divided so.
+  /// Limits without a pool: each partition stands for a node. Throws when `users` users cannot be divided so.
   public init(
     users: Int, partitions: Int, partitionSize: Int, imbalance: Double = defaultImbalance
+  ) throws(ImpossibleLimits) {
+    try self.init(
+      pool: Pool(partitions: max(1, partitions)), partitions: partitions, isAskedFor: true,
+      partitionSize: partitionSize, imbalance: imbalance, users: users)
+    try requireRoom(users: users)
+  }
+
+  /// Limits for the nodes of `pool`.
+  ///
+  /// - Parameters:
+  ///   - users: how many users there are; throws when they cannot be divided so.
+  ///   - partitions: how many partitions; nil: the settled ones, and as many more as hold each node's share of the users in
+  ///     partitions of at most `partitionSize`.
+  ///   - byLoad: loads will be counted for the nodes, so that heads say nothing of what a node can hold.
+  public init(
+    users: Int, pool: Pool, partitions: Int?, partitionSize: Int,
+    imbalance: Double = defaultImbalance, byLoad: Bool = false
+  ) throws(ImpossibleLimits) {
+    let settled = pool.settled
+    let needed = zip(pool.nodes, settled).reduce(0) { sum, node in
+      let (share, isExact) = Limits.share(of: users, weight: node.0.weight, among: pool.weight)
+      let least = Limits.leastPartitions(
+        users: share + (isExact ? 0 : 1), partitionSize: partitionSize)
+      return sum + max(node.1, least)
+    }
+    try self.init(
+      pool: pool,
+      partitions: partitions ?? max(pool.primaries.count, min(users, needed)),
+      isAskedFor: partitions != nil, partitionSize: partitionSize, imbalance: imbalance,
+      users: users)
+    if byLoad || !pool.primaries.isEmpty {
+      try requireRoom(users: users)
+    } else if nodeCapacities(ofUsers: users).reduce(0, +) < users {
+      throw impossible(users: users)
+    }
+  }
+
+  /// Throws if the partitions do not hold all users.
+  private func requireRoom(users: Int) throws(ImpossibleLimits) {
+    let mean = Limits.quotientRoundedUp(users, partitions)
+    guard mean > partitionSize else { return }
+    throw .tooManyUsers(
+      users: users, partitions: partitions, partitionSize: partitionSize,
+      leastPartitions: Limits.leastPartitions(users: users, partitionSize: partitionSize),
+      leastPartitionSize: mean)
+  }
+
+  private init(
+    pool: Pool, partitions: Int, isAskedFor: Bool, partitionSize: Int, imbalance: Double,
+    users: Int
   ) throws(ImpossibleLimits) {
     precondition(partitionSize > 0 && imbalance >= 0 && imbalance.isFinite)
     guard partitions > 0 else { throw .noPartitions }
     guard partitions <= users else {
       throw .fewerUsersThanPartitions(users: users, partitions: partitions)
     }
-    let mean = Limits.quotientRoundedUp(users, partitions)
-    guard mean <= partitionSize else {
-      throw .tooManyUsers(
-        users: users, partitions: partitions, partitionSize: partitionSize,
-        leastPartitions: Limits.leastPartitions(users: users, partitionSize: partitionSize),
-        leastPartitionSize: mean)
-    }
+    self.init(
+      pool: pool, partitions: partitions, isAskedFor: isAskedFor, partitionSize: partitionSize,
+      imbalance: imbalance)
+  }
+
+  /// Numbers that somebody has looked at already.
+  init(
+    pool: Pool, partitions: Int, isAskedFor: Bool, partitionSize: Int, imbalance: Double
+  ) {
+    self.pool = pool
     self.partitions = partitions
+    self.isAskedFor = isAskedFor
     self.partitionSize = partitionSize
     self.imbalance = imbalance
   }
@@ -36,42 +94,31 @@ public struct Limits: Sendable, Equatable {
     max(1, quotientRoundedUp(users, partitionSize))
   }
 
-  /// The most users in one partition: min(S, max(ceil(mean), floor((1 + E) x mean))).
-  public func partitionLimit(users: Int) -> Int {
+  /// The most users in one of so many partitions of a node that has `users`: min(S, max(ceil(mean), floor((1 + E) x mean))).
+  public func partitionLimit(users: Int, partitions: Int) -> Int {
+    min(partitionSize, stretched(users, weight: 1, among: partitions))
+  }
+
+  /// The most users (or load) on each node, of so many on all: max(ceil(share), floor((1 + E) x share)).
+  public func nodeLimits(of total: Int) -> [Int] {
+    pool.nodes.map { stretched(total, weight: $0.weight, among: pool.weight) }
+  }
+
+  /// max(ceil(share), floor((1 + E) x share)) of a share by weight.
+  func stretched(_ total: Int, weight: Int, among all: Int) -> Int {
+    let (share, isExact) = Limits.share(of: total, weight: weight, among: all)
     // A bound of all users is enough for any E, and keeps the conversion to `Int` safe.
     let stretched = min(
-      Double(users), (1 + imbalance) * Double(users) / Double(partitions))
-    return min(
-      partitionSize,
-      max(Limits.quotientRoundedUp(users, partitions), Int(stretched.rounded(.down))))
+      Double(total), (1 + imbalance) * Double(total) * Double(weight) / Double(all))
+    return max(share + (isExact ? 0 : 1), Int(stretched.rounded(.down)))
   }
 
-  private static func quotientRoundedUp(_ dividend: Int, _ divisor: Int) -> Int {
+  private static func share(of total: Int, weight: Int, among all: Int) -> (Int, isExact: Bool) {
+    let (quotient, remainder) = all.dividingFullWidth(total.multipliedFullWidth(by: weight))
+    return (quotient, remainder == 0)
+  }
+
+  static func quotientRoundedUp(_ dividend: Int, _ divisor: Int) -> Int {
     dividend / divisor + (dividend % divisor == 0 ? 0 : 1)
-  }
-}
-
-/// Why no division can keep the limits, with the smallest numbers that work.
-public enum ImpossibleLimits: Error, Equatable, Sendable, CustomStringConvertible {
-  case noPartitions
-  case fewerUsersThanPartitions(users: Int, partitions: Int)
-  case tooManyUsers(
-    users: Int, partitions: Int, partitionSize: Int, leastPartitions: Int, leastPartitionSize: Int)
-
-  /// One sentence for people.
-  public var description: String {
-    switch self {
-    case .noPartitions:
-      "there must be at least 1 partition"
-    case .fewerUsersThanPartitions(users: 0, _):
-      "there are no users; there must be at least 1 for each partition"
-    case .fewerUsersThanPartitions(let users, let partitions):
-      "\(users) users cannot fill \(partitions) partitions; at most \(users) partitions work"
-    case .tooManyUsers(let users, let partitions, let size, let leastPartitions, let leastSize):
-      """
-      \(users) users do not fit into \(partitions) partitions of at most \(size); the smallest numbers \
-      that work are \(leastPartitions) partitions of \(size), or \(partitions) partitions of \(leastSize)
-      """
-    }
   }
 }

@@ -1,13 +1,15 @@
 /// Step 1 of the original: the user networks, which are the connected sets of users.
-struct Networks {
+public struct Networks: Sendable {
   /// The network of each vertex, numbered from 0 in the order of their first vertices.
-  let networkOf: [UInt32]
+  public let networkOf: [UInt32]
   /// Users in each network.
-  let sizes: [Int]
+  public let sizes: [Int]
 
-  var count: Int { sizes.count }
+  /// Number of networks.
+  public var count: Int { sizes.count }
 
-  init(of graph: Graph) {
+  /// The networks of a graph.
+  public init(of graph: Graph) {
     let offsets = graph.offsets.span
     let neighbours = graph.neighbours.span
     let unseen = UInt32.max

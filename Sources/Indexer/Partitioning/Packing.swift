@@ -1,54 +1,46 @@
-/// Step 3 of the original for networks that fit into one partition: which partition each goes into, whole.
+/// Step 3 of the original for networks that fit whole into one place (a node, or a partition of it): which place each goes to.
 struct Packing {
-  /// The partition of each network; nil if the network is to be cut.
-  private(set) var partitionOf: [Int?]
-  /// Users that each partition still has room for, for the networks that are cut.
+  /// The place of each network; nil if the network is to be cut.
+  private(set) var placeOf: [Int?]
+  /// What each place still has room for, for the networks that are cut.
   private(set) var capacities: [Int]
-  /// Networks that would fit into one partition but have to be cut because no packing was found.
-  private(set) var unpacked: Int
-  /// Networks, the largest first, that stand in partitions into which others are cut. Any other place in one of those would be
-  /// as good: they are ballast.
+  /// Networks, the largest first, that stand in places into which others are cut. Any other of those places would be as good:
+  /// they are ballast.
   private var ballast: [Int] = []
   private let sizes: [Int]
-  private let limit: Int
-  /// Networks are cut into the first so many partitions, where the small ones could be packed evenly.
-  private let pieces: Int
+  private let limits: [Int]
+  /// Networks are cut into these places, where the small ones could be packed evenly.
+  private let pieces: [Int]
 
-  /// Packs networks of `sizes` users into `partitions` of at most `limit`, which together must hold them all.
+  /// Packs networks of `sizes` users into places that hold at most `limits`, which together must hold them all.
   ///
-  /// Networks above the limit are left to be cut. They get as few partitions as their users need, so that no more of
+  /// Networks above all limits are left to be cut. They get as few places as their users need, so that no more of
   /// them is cut than must be; the small networks fill up the rest evenly. Where that does not work out, the balance
-  /// between the partitions gives way (never the limit), and only then are networks cut that fit.
-  init(sizes: [Int], partitions: Int, limit: Int, generator: inout Generator) {
-    precondition(sizes.reduce(0, +) <= partitions * limit)
+  /// between the places gives way (never a limit), and only then are networks cut that fit.
+  init(sizes: [Int], limits: [Int], generator: inout Generator) {
+    precondition(sizes.reduce(0, +) <= limits.reduce(0, +), "more users than the places hold")
     self.sizes = sizes
-    self.limit = limit
-    let small = sizes.indices.filter { sizes[$0] <= limit }
+    self.limits = limits
+    let greatest = limits.max() ?? 0
+    let small = sizes.indices.filter { sizes[$0] <= greatest }
       .sorted { (sizes[$1], $0) < (sizes[$0], $1) }
     let ordered = small.map { sizes[$0] }
     let cut = sizes.reduce(0, +) - ordered.reduce(0, +)
-    let pieces = Packing.pieces(cut: cut, small: ordered.reduce(0, +), partitions, limit)
-    self.pieces = pieces
-    // The first partitions hold their share of the users that are cut.
-    let shares = (0..<partitions).map { bin in
-      bin < pieces ? cut / pieces + (bin < cut % pieces ? 1 : 0) : 0
-    }
-    var bins = spread(ordered, beside: shares, limit: limit)
-    let even = !bins.contains(nil)
+    pieces = Packing.pieces(cut: cut, small: ordered.reduce(0, +), limits)
+    let shares = Packing.shares(of: cut, among: pieces, limits)
+    var places = spread(ordered, beside: shares, limits: limits)
+    let even = !places.contains(nil)
     if !even {
-      bins = packTightly(ordered, bins: partitions, limit: limit, generator: &generator)
+      places = packTightly(ordered, limits: limits, generator: &generator)
     }
-    partitionOf = [Int?](repeating: nil, count: sizes.count)
-    capacities = (0..<partitions).map { even && $0 >= pieces ? 0 : limit }
-    unpacked = 0
-    for (network, bin) in zip(small, bins) {
-      partitionOf[network] = bin
-      guard let bin else {
-        unpacked += 1
-        continue
-      }
-      capacities[bin] = max(0, capacities[bin] - sizes[network])
-      if even && bin < pieces { ballast.append(network) }
+    let isPiece = Packing.marks(pieces, count: limits.count)
+    placeOf = [Int?](repeating: nil, count: sizes.count)
+    capacities = limits.indices.map { even && !isPiece[$0] ? 0 : limits[$0] }
+    for (network, place) in zip(small, places) {
+      placeOf[network] = place
+      guard let place else { continue }
+      capacities[place] = max(0, capacities[place] - sizes[network])
+      if even && isPiece[place] { ballast.append(network) }
     }
   }
 
@@ -56,43 +48,87 @@ struct Packing {
   var capacitiesWithoutBallast: [Int] {
     var capacities = capacities
     for network in ballast {
-      if let bin = partitionOf[network] { capacities[bin] += sizes[network] }
+      if let place = placeOf[network] { capacities[place] += sizes[network] }
     }
     return capacities
   }
 
-  /// Puts the ballast where room is left, given how many users of cut networks each partition holds. False: it does not fit,
+  /// Puts the ballast where room is left, given how many users of cut networks each place holds. False: it does not fit,
   /// and stays where it was.
   mutating func placeBallast(beside loads: [Int]) -> Bool {
-    let placed = spread(ballast.map { sizes[$0] }, beside: Array(loads[..<pieces]), limit: limit)
+    let placed = spread(
+      ballast.map { sizes[$0] }, beside: pieces.map { loads[$0] }, limits: pieces.map { limits[$0] }
+    )
     guard !placed.contains(nil) else { return false }
-    for (network, bin) in zip(ballast, placed) { partitionOf[network] = bin }
+    for (network, piece) in zip(ballast, placed) { placeOf[network] = piece.map { pieces[$0] } }
     return true
   }
 
-  /// How many partitions the networks that must be cut are cut into.
+  /// The places that the networks which must be cut are cut into, the largest first.
   ///
-  /// Half of the headroom between mean and limit is left to refinement; and the other partitions must be about full
-  /// with small networks.
-  private static func pieces(cut: Int, small: Int, _ partitions: Int, _ limit: Int) -> Int {
-    guard cut > 0 else { return 0 }
-    let mean = Double(cut + small) / Double(partitions)
-    let needed = Int((Double(cut) / ((mean + Double(limit)) / 2)).rounded(.up))
-    let filledBySmall = Int((Double(small) / mean).rounded())
-    return min(partitions, max(1, needed, partitions - filledBySmall))
+  /// Half of the headroom between a place's share and its limit is left to refinement; and the other places must be about
+  /// full with small networks.
+  private static func pieces(cut: Int, small: Int, _ limits: [Int]) -> [Int] {
+    guard cut > 0 else { return [] }
+    let order = limits.indices.filter { limits[$0] > 0 }
+      .sorted { (limits[$1], $0) < (limits[$0], $1) }
+    let room = Double(limits.reduce(0, +))
+    let shares = order.map { Double(cut + small) * Double(limits[$0]) / room }
+    var count = 0
+    var held = 0.0
+    while count < order.count, held < Double(cut) {
+      held += (shares[count] + Double(limits[order[count]])) / 2
+      count += 1
+    }
+    var filledBySmall = 0.0
+    var others = order.count
+    while others > count, filledBySmall + shares[others - 1] / 2 <= Double(small) {
+      others -= 1
+      filledBySmall += shares[others]
+    }
+    return Array(order[..<max(1, others)])
+  }
+
+  /// What each place holds when so many users are spread over some of the places by their limits.
+  private static func shares(of users: Int, among pieces: [Int], _ limits: [Int]) -> [Int] {
+    var shares = [Int](repeating: 0, count: limits.count)
+    var room = pieces.reduce(0) { $0 + limits[$1] }
+    var left = users
+    for place in pieces.reversed() {
+      let product = left.multipliedFullWidth(by: limits[place])
+      shares[place] = room.dividingFullWidth(product).quotient
+      left -= shares[place]
+      room -= limits[place]
+    }
+    return shares
+  }
+
+  private static func marks(_ places: [Int], count: Int) -> [Bool] {
+    var marks = [Bool](repeating: false, count: count)
+    for place in places { marks[place] = true }
+    return marks
   }
 }
 
-/// Each size, in their order, into the emptiest bin, beside what the bins hold already. Nil where a size did not fit anywhere.
-private func spread(_ sizes: [Int], beside loads: [Int], limit: Int) -> [Int?] {
+/// Each size, in their order, into the place that is emptiest for its limit, beside what the places hold already. Nil where a
+/// size did not fit anywhere.
+private func spread(_ sizes: [Int], beside loads: [Int], limits: [Int]) -> [Int?] {
   var loads = loads
   var emptiest = VertexQueue(vertices: loads.count)
-  for bin in loads.indices { emptiest.set(bin, key: Int64(-loads[bin])) }
+  func key(_ place: Int) -> Int64 { -(Int64(loads[place]) << 30) / Int64(max(1, limits[place])) }
+  for place in loads.indices { emptiest.set(place, key: key(place)) }
+  let isUniform = Set(limits).count <= 1
   return sizes.map { size in
-    guard let bin = emptiest.popGreatest()?.vertex else { return nil }
-    let fits = loads[bin] + size <= limit
-    if fits { loads[bin] += size }
-    emptiest.set(bin, key: Int64(-loads[bin]))
-    return fits ? bin : nil
+    var asked: [Int] = []
+    var found: Int?
+    while found == nil, let place = emptiest.popGreatest()?.vertex {
+      asked.append(place)
+      if loads[place] + size <= limits[place] { found = place }
+      // Among equals the emptiest has the most room.
+      if isUniform { break }
+    }
+    if let found { loads[found] += size }
+    for place in asked { emptiest.set(place, key: key(place)) }
+    return found
   }
 }

@@ -1,70 +1,104 @@
-/// Divides users into partitions by the original's three steps: find the user networks, cut those that are too large
-/// along their weakest ties, distribute everything evenly.
+/// Divides users among the nodes of a pool, and those of each node among its partitions.
 ///
-/// The same graph, limits and seed give the same result everywhere.
+/// The ties between nodes are what costs, so the nodes come first: `insides(onNodes(everybody))`. On either level it goes by the
+/// original's three steps: find the user networks, cut those that are too large along their weakest ties, distribute everything
+/// evenly. The same graph, limits and seed give the same result everywhere.
 public enum Partitioner {
-  /// Cuts `graph`. `limits` must have been made for as many users as the graph has.
+  /// Finds everybody's place.
   ///
   /// - Parameters:
+  ///   - graph: the users and their ties. A vertex may stand for several users who must stay together.
+  ///   - limits: made for as many users as the graph has.
+  ///   - loads: what each vertex asks of its node, at least 1, all together below 2^31; nil: its users.
   ///   - effort: how much work it may be.
   ///   - team: the threads that do it; their number makes no difference to what comes of it.
   public static func run(
-    _ graph: consuming Graph, limits: Limits, seed: UInt64, effort: Effort = .default,
-    team: Team = .alone, progress: @escaping Progress = { _ in }
-  ) -> Partitions {
-    let graph = graph
-    let limit = limits.partitionLimit(users: graph.count)
+    _ graph: Graph, limits: Limits, loads: [UInt32]? = nil, seed: UInt64,
+    effort: Effort = .default, team: Team = .alone, progress: @escaping Progress = { _ in }
+  ) -> Placement {
+    let graph = graph.scaled()
     var tools = Tools(
       effort: effort, team: team, generator: Generator(seed: seed), progress: progress)
-    progress(.findingNetworks)
-    let networks = Networks(of: graph)
-    progress(.packingNetworks(count: networks.sizes.count { $0 <= limit }))
-    let packing = Packing(
-      sizes: networks.sizes, partitions: limits.partitions, limit: limit,
-      generator: &tools.generator)
-    let partitionOf = divide(graph, networks, packing, tools: &tools)
-    progress(.counting)
-    return Partitions(graph, partitionOf, networks, packing, limits: limits)
+    let nodeOf = onNodes(graph, limits, loads: loads, tools: &tools)
+    let users = Division(graph, partitionOf: nodeOf, partitions: limits.pool.nodes.count).loads
+    let partitions = NumberedPartitions(
+      limits.pool, counts: limits.partitions(forUsersOfNodes: users))
+    let partitionOf = inPartitions(
+      graph, nodeOf, users, partitions, limits, tools: &tools)
+    var placement = Placement(
+      partitionOf: partitionOf, nodeOf: partitions.nodeOf, nodes: limits.pool.nodes)
+    if limits.pool.isNamed { placement.fallbacks = fallbacks(of: placement, graph) }
+    return placement
+  }
+
+  /// The node of each vertex.
+  private static func onNodes(
+    _ graph: Graph, _ limits: Limits, loads: [UInt32]?, tools: inout Tools
+  ) -> [UInt32] {
+    let heads = graph.totalUsers
+    guard let loads else {
+      return divide(graph, into: limits.nodeCapacities(ofUsers: heads), tools: &tools)
+    }
+    var weighed = graph
+    weighed.users = loads
+    let nodeOf = divide(
+      weighed, into: limits.nodeCapacities(ofLoad: weighed.totalUsers), tools: &tools)
+    // What is right for the loads may be too many heads for the partitions that there are.
+    var division = Division(graph, partitionOf: nodeOf, partitions: limits.pool.nodes.count)
+    let capacities = limits.partitions(forUsersOfNodes: division.loads)
+      .map { $0 * limits.partitionSize }
+    if division.excess(over: capacities) > 0 {
+      refine(graph, &division, Shares(capacities), isFinest: true, tools: &tools)
+    }
+    return division.partitionOf
+  }
+
+  /// The partition of each vertex, within its node. Each node is for itself: neither order nor company changes its partitions.
+  private static func inPartitions(
+    _ graph: Graph, _ nodeOf: [UInt32], _ users: [Int], _ partitions: NumberedPartitions,
+    _ limits: Limits, tools: inout Tools
+  ) -> [UInt32] {
+    let insides = Insides(of: graph, nodeOf: nodeOf, nodes: users.count)
+    var partitionOf = nodeOf
+    for node in users.indices {
+      var inside = tools.quiet
+      inside.generator = tools.generator.fork()
+      let own = partitions.numbers[node]
+      guard !own.isEmpty else { continue }
+      tools.progress(.dividingNode(number: node + 1, of: users.count))
+      let limit = limits.partitionLimit(users: users[node], partitions: own.count)
+      let inner =
+        own.count == 1
+        ? []
+        : divide(
+          insides.graph(of: node), into: [Int](repeating: limit, count: own.count),
+          tools: &inside)
+      for (index, vertex) in insides.members(of: node).enumerated() {
+        partitionOf[Int(vertex)] = own.count == 1 ? own[0] : own[Int(inner[index])]
+      }
+    }
+    return partitionOf
   }
 }
 
-/// Packed networks go where the packing says; all others are cut together.
-private func divide(
-  _ graph: Graph, _ networks: Networks, _ packing: Packing, tools: inout Tools
-) -> [UInt32] {
-  var packing = packing
-  let isPacked = networks.networkOf.map { packing.partitionOf[Int($0)] != nil }
-  var partitionOf = networks.networkOf
-  if isPacked.contains(false) {
-    partitionOf = cut(graph.without(isPacked).scaled(), &packing, tools: &tools)
-  }
-  for vertex in 0..<graph.count {
-    if let partition = packing.partitionOf[Int(networks.networkOf[vertex])] {
-      partitionOf[vertex] = UInt32(partition)
+/// Which numbers the partitions of each node have: the settled ones as they are settled, the others node by node.
+private struct NumberedPartitions {
+  /// The node of each partition.
+  private(set) var nodeOf: [UInt32]
+  /// The partitions of each node, ascending.
+  private(set) var numbers: [[UInt32]]
+
+  init(_ pool: Pool, counts: [Int]) {
+    nodeOf = pool.primaries
+    numbers = [[UInt32]](repeating: [], count: counts.count)
+    for (partition, node) in pool.primaries.enumerated() {
+      numbers[Int(node)].append(UInt32(partition))
+    }
+    for node in counts.indices {
+      while numbers[node].count < counts[node] {
+        numbers[node].append(UInt32(nodeOf.count))
+        nodeOf.append(UInt32(node))
+      }
     }
   }
-  return partitionOf
-}
-
-/// Cuts what is not packed into the partitions that have room, and sees to it that the packing fits beside it.
-///
-/// The small networks that are to stand beside what is cut do not narrow the cut: they are put where room is left. Where that
-/// does not work out, the cut gives way.
-private func cut(
-  _ graph: Graph, _ packing: inout Packing, tools: inout Tools
-) -> [UInt32] {
-  let all = packing.capacitiesWithoutBallast
-  let open = all.indices.filter { all[$0] > 0 }
-  var division = Division(
-    graph,
-    partitionOf: cut(graph, into: Shares(open.map { all[$0] }), tools: &tools),
-    partitions: open.count)
-  var loads = [Int](repeating: 0, count: packing.capacities.count)
-  for (index, partition) in open.enumerated() { loads[partition] = division.loads[index] }
-  if !packing.placeBallast(beside: loads) {
-    refine(
-      graph, &division, Shares(open.map { packing.capacities[$0] }), isFinest: true,
-      tools: &tools)
-  }
-  return division.partitionOf.map { UInt32(open[Int($0)]) }
 }

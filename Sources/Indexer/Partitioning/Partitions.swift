@@ -1,19 +1,17 @@
-/// What the partitioner found, counted from the users' graph.
+/// What a placement is worth, counted from the users' graph.
 public struct Partitions: Sendable, Equatable {
-  /// The partition of each user, from 0.
-  public let partitionOf: [UInt32]
   /// Users in each partition.
   public let sizes: [Int]
-  /// The most users that a partition was allowed to hold.
+  /// Users on each node.
+  public let usersOfNodes: [Int]
+  /// The most users that a partition was allowed to hold; a node with fewer users has a lower limit.
   public let partitionLimit: Int
-  /// Ties between users.
-  public let ties: Int
-  /// Ties whose ends are in different partitions.
-  public let cutTies: Int
-  /// Weight of all ties.
-  public let weight: UInt64
-  /// Weight of the ties whose ends are in different partitions.
-  public let cutWeight: UInt64
+  /// All ties between users.
+  public let all: Cut
+  /// The ties whose ends are in different partitions.
+  public let cut: Cut
+  /// The ties whose ends are on different nodes.
+  public let cutBetweenNodes: Cut
   /// User networks.
   public let networks: Int
   /// Users in the largest network.
@@ -23,45 +21,88 @@ public struct Partitions: Sendable, Equatable {
   /// Networks that would have fitted into one partition but had to be cut.
   public let unpackedNetworks: Int
 
+  /// Some of the ties.
+  public struct Cut: Sendable, Equatable {
+    /// How many.
+    public var ties = 0
+    /// Their weight.
+    public var weight: UInt64 = 0
+
+    /// Which share of `all` ties these are, from 0 to 1; 0 without ties.
+    public func share(of all: Cut) -> Double { all.ties == 0 ? 0 : Double(ties) / Double(all.ties) }
+    /// Which share of the weight of `all` ties these have, from 0 to 1; 0 without ties.
+    public func weightShare(of all: Cut) -> Double {
+      all.weight == 0 ? 0 : Double(weight) / Double(all.weight)
+    }
+  }
+
   /// Users in the largest partition.
   public var largest: Int { sizes.max() ?? 0 }
   /// Users in the smallest partition.
   public var smallest: Int { sizes.min() ?? 0 }
-  /// Share of the ties that is cut, from 0 to 1; 0 without ties.
-  public var cutShare: Double { ties == 0 ? 0 : Double(cutTies) / Double(ties) }
-  /// Share of the weight that is cut, from 0 to 1; 0 without ties.
-  public var cutWeightShare: Double { weight == 0 ? 0 : Double(cutWeight) / Double(weight) }
 
-  init(
-    _ graph: Graph, _ partitionOf: [UInt32], _ networks: Networks, _ packing: Packing,
-    limits: Limits
-  ) {
-    let division = Division(graph, partitionOf: partitionOf, partitions: limits.partitions)
-    let limit = limits.partitionLimit(users: graph.count)
-    precondition(
-      division.loads.allSatisfy { $0 <= limit }, "a partition holds more than its limit of \(limit)"
-    )
-    self.partitionOf = partitionOf
-    sizes = division.loads
-    partitionLimit = limit
-    ties = graph.ties
-    var cutTwice = 0
-    var cutWeightTwice: UInt64 = 0
-    var weightTwice: UInt64 = 0
+  /// Counts. Stops if a partition holds more than `limits` allow.
+  public init(_ graph: Graph, _ placement: Placement, limits: Limits) {
+    var sizes = [Int](repeating: 0, count: placement.nodeOf.count)
     for vertex in 0..<graph.count {
-      for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
-        weightTwice += UInt64(graph.weights[place])
-        guard partitionOf[Int(graph.neighbours[place])] != partitionOf[vertex] else { continue }
-        cutTwice += 1
-        cutWeightTwice += UInt64(graph.weights[place])
-      }
+      sizes[Int(placement.partitionOf[vertex])] += Int(graph.users[vertex])
     }
-    cutTies = cutTwice / 2
-    cutWeight = cutWeightTwice / 2
-    weight = weightTwice / 2
+    var usersOfNodes = [Int](repeating: 0, count: placement.nodes.count)
+    var partitionsOfNodes = usersOfNodes
+    for (partition, node) in placement.nodeOf.enumerated() {
+      usersOfNodes[Int(node)] += sizes[partition]
+      partitionsOfNodes[Int(node)] += 1
+    }
+    let limitOf = zip(usersOfNodes, partitionsOfNodes).map {
+      $1 == 0 ? 0 : limits.partitionLimit(users: $0, partitions: $1)
+    }
+    precondition(
+      sizes.indices.allSatisfy { sizes[$0] <= limitOf[Int(placement.nodeOf[$0])] },
+      "a partition holds more than its limit")
+    self.sizes = sizes
+    self.usersOfNodes = usersOfNodes
+    let limit = limitOf.max() ?? 0
+    partitionLimit = limit
+    (all, cut, cutBetweenNodes) = Partitions.ties(graph, placement)
+    let networks = Networks(of: graph)
     self.networks = networks.count
     largestNetwork = networks.sizes.max() ?? 0
     largeNetworks = networks.sizes.count { $0 > limit }
-    unpackedNetworks = packing.unpacked
+    let wasCut = Partitions.cutNetworks(networks, placement)
+    unpackedNetworks = networks.sizes.indices.count { wasCut[$0] && networks.sizes[$0] <= limit }
+  }
+
+  private static func ties(_ graph: Graph, _ placement: Placement) -> (Cut, Cut, Cut) {
+    var (all, cut, between) = (Cut(), Cut(), Cut())
+    for vertex in 0..<graph.count {
+      let here = placement.partitionOf[vertex]
+      for place in graph.offsets[vertex]..<graph.offsets[vertex + 1]
+      where Int(graph.neighbours[place]) > vertex {
+        let weight = UInt64(graph.weights[place])
+        all.ties += 1
+        all.weight += weight
+        let there = placement.partitionOf[Int(graph.neighbours[place])]
+        guard there != here else { continue }
+        cut.ties += 1
+        cut.weight += weight
+        guard placement.nodeOf[Int(there)] != placement.nodeOf[Int(here)] else { continue }
+        between.ties += 1
+        between.weight += weight
+      }
+    }
+    return (all, cut, between)
+  }
+
+  /// Whether each network is in more than one partition.
+  private static func cutNetworks(_ networks: Networks, _ placement: Placement) -> [Bool] {
+    let none = UInt32.max
+    var first = [UInt32](repeating: none, count: networks.count)
+    var wasCut = [Bool](repeating: false, count: networks.count)
+    for (vertex, network) in networks.networkOf.enumerated() {
+      let partition = placement.partitionOf[vertex]
+      if first[Int(network)] == none { first[Int(network)] = partition }
+      if first[Int(network)] != partition { wasCut[Int(network)] = true }
+    }
+    return wasCut
   }
 }

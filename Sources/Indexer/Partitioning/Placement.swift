@@ -22,17 +22,3 @@ public struct Placement: Sendable, Equatable {
   /// The node of each user, an index into `nodes`.
   public var nodeOfUser: [UInt32] { partitionOf.map { nodeOf[Int($0)] } }
 }
-
-/// One node of the pool and how much of it there is.
-public struct NodeShare: Sendable, Equatable {
-  /// As in `redirect.to`; empty where partitions stand for nodes.
-  public var name: String
-  /// `redirect.to.<node>.weight`: capacity against the other nodes, at least 1.
-  public var weight: Int
-
-  /// A node of the pool.
-  public init(name: String, weight: Int) {
-    self.name = name
-    self.weight = weight
-  }
-}

@@ -5,16 +5,18 @@ public enum Step: Sendable, Equatable, CustomStringConvertible {
   case coarsening(vertices: Int)
   case cuttingCoarsest(vertices: Int)
   case refining(vertices: Int)
+  case dividingNode(number: Int, of: Int)
   case counting
 
   /// The step in words.
   public var description: String {
     switch self {
     case .findingNetworks: "finding the user networks"
-    case .packingNetworks(let count): "packing \(count) networks that fit into one partition"
+    case .packingNetworks(let count): "packing \(count) networks that stay whole"
     case .coarsening(let vertices): "coarsening: \(vertices) vertices left"
     case .cuttingCoarsest(let vertices): "cutting the coarsest graph of \(vertices) vertices"
     case .refining(let vertices): "refining the cut among \(vertices) vertices"
+    case .dividingNode(let number, let count): "partitions of node \(number) of \(count)"
     case .counting: "counting the ties cut"
     }
   }

@@ -14,8 +14,10 @@ struct Generate: ParsableCommand {
       which is appended to rdadmin.log beside it.
 
       The same rosters, limits and seed give the same partitions. With -c the configuration \
-      gives the partition size, the domains and the profile where no flag does, and its \
-      partitions file the least number of partitions.
+      gives the nodes and their weights, and the partition size, the domains and the profile \
+      where no flag does; its partitions file, if there is one, says which partitions are whose. \
+      The users are divided among the nodes first, then those of each node among its \
+      partitions. Without nodes each partition stands for one.
 
       ROSTERS are files of XEP-0227, TSV (user, contact[, weight]), or tables of ejabberd, \
       MongooseIM, Openfire or Prosody; directories of such files; or - for standard input.
@@ -26,6 +28,8 @@ struct Generate: ParsableCommand {
       Example:
         rdadmin generate --partitions 16 --partition-size 5300 rosters.tsv
         rdadmin compile redirect.new.db -o redirect.mdb
+        rdadmin generate --node im1 --node im2=2 --write-partitions redirect.partitions \
+      rosters.tsv
       """)
 
   @Argument(help: "Contact lists: files, directories, or - for standard input.")
@@ -46,28 +50,29 @@ struct Generate: ParsableCommand {
   @Option(help: "The set of files that this belongs to, as in redirect.partitions.")
   var set: String?
 
-  @Option(
-    name: .shortAndLong,
-    help: """
-      What is written. Default: redirect.new.db, with -c beside the configuration's map.
-      """)
-  var output: String?
+  @OptionGroup(title: "What is written")
+  var outputs: OutputOptions
 
   @Option(name: [.customShort("c"), .customLong("config")], help: "The configuration file.")
   var config: String?
 
   func validate() throws {
-    guard let set else { return }
-    guard !set.isEmpty, set.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+    if let set, set.isEmpty || !set.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
       throw ValidationError("--set: expected a name without control characters")
+    }
+    if config != nil && !limits.node.isEmpty {
+      throw ValidationError(
+        "--node: the nodes are those of the configuration; expected -c or --node")
     }
   }
 
   func run() throws {
     let created = try Timestamp.ofBuild()
-    let (file, pool) = try readConfiguration()
-    let path = output ?? file.map(Self.besideMap) ?? Self.name
-    try refuseOwnInput(path, pool)
+    let (file, planned) = try readConfiguration()
+    let path = outputs.output ?? file.map(Self.besideMap) ?? Self.name
+    try outputs.requirePool(planned)
+    try outputs.refuseOwnInput(
+      path, rosters + [config, limits.load, planned?.table?.path].compactMap(\.self))
     let meter = ProgressMeter()
     defer { meter.finish() }
     let (contacts, profile) = try reading.read(rosters, file?.configuration, meter)
@@ -76,46 +81,51 @@ struct Generate: ParsableCommand {
     if users.isEmpty {
       throw Output.complain("the rosters name no local user\(summary.words)", ExitStatus.badData)
     }
-    let limits = try limits.limits(users: users.count, pool)
-    let found = Partitioner.run(
-      Self.graph(consume contacts), limits: limits, seed: seed, effort: work.effort,
-      team: work.team,
+    let loads = try readLoads(users, profile)
+    let limits = try limits.limits(
+      users: users.count, planned, configured: file?.configuration.partitionSize,
+      writesPartitions: outputs.writePartitions != nil)
+    let graph = Self.graph(consume contacts)
+    let placement = Partitioner.run(
+      graph, limits: limits, loads: loads?.units, seed: seed, effort: work.effort, team: work.team,
       progress: { step in meter.show("generate: \(step)") })
+    let found = Partitions(graph, placement, limits: limits)
+    let networks = outputs.networks.map { _ in Networks(of: graph) }
     meter.finish()
 
-    var database = GeneratedDatabase(path: path, users: users, partitions: found)
+    var database = GeneratedDatabase(path: path, users: users, placement: placement)
     database.header.created = created
     database.header.profile = profile
     database.header.set = set
-    database.describe(limits, primaries: pool?.primaries(of: limits.partitions), seed: seed)
-    try database.write()
-    let report = Report(database.header, found, summary, path: path)
+    database.describe(limits, found, seed: seed)
+    try GeneratedFiles(
+      texts: outputs.texts(database, placement: placement, users: users, networks: networks)
+    ).write()
+    let report = Report(
+      database.header, found, summary,
+      PoolReport(placement, found, limits, loads, drained: planned?.drained ?? []), path: path)
     // The log first: it is there even if nobody reads what is printed.
     try report.append(toLogBeside: path, at: created)
     Interruption.unwatch()
     try Output.write(Array(report.text.utf8))
   }
 
-  /// The output must not be what it is made of, nor what is written beside it.
-  private func refuseOwnInput(_ path: String, _ pool: Pool?) throws {
-    guard !path.isEmpty, FilePlace.name(path) != Report.logName else {
-      throw Output.complain(
-        "\"\(path)\": expected another name for the output", ExitStatus.usage)
-    }
-    for input in rosters + [config, pool?.table?.path].compactMap(\.self)
-    where FilePlace.holds(input, path) {
-      throw Output.complain(
-        "\(path): is the input \(input) itself; expected another file for the output",
-        ExitStatus.usage)
-    }
-  }
-
-  private func readConfiguration() throws -> (ConfigurationFile?, Pool?) {
-    guard let config else { return (nil, nil) }
+  private func readConfiguration() throws -> (ConfigurationFile?, PlannedPool?) {
+    guard let config else { return (nil, try limits.namedNodes()) }
     try ReadingOptions.requireReadable(config)
     do {
       let file = try ConfigurationFile(config)
-      return (file, try Pool(file))
+      return (file, try PlannedPool(file))
+    } catch {
+      throw Output.complain(error.description, ExitStatus.badData)
+    }
+  }
+
+  private func readLoads(_ users: UserNames, _ profile: JIDProfile) throws -> Loads? {
+    guard let path = limits.load else { return nil }
+    if path != "-" { try ReadingOptions.requireReadable(path) }
+    do {
+      return try LoadFile.read(path, users: users, profile: profile)
     } catch {
       throw Output.complain(error.description, ExitStatus.badData)
     }

@@ -5,7 +5,7 @@ import Partitioning
 import Rosters
 import Shared
 
-/// How many partitions, and how large.
+/// How many partitions, on which nodes, and how large.
 struct LimitOptions: ParsableArguments {
   @Option(
     help: """
@@ -21,8 +21,28 @@ struct LimitOptions: ParsableArguments {
       """)
   var partitionSize: Int?
 
-  @Option(help: "How far a partition may be above the mean; 0.03 is 3 %.")
+  @Option(
+    help: """
+      How far a node may be above its share by weight, and a partition above the mean within its \
+      node; 0.03 is 3 %.
+      """)
   var imbalance = Limits.defaultImbalance
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A node to plan for, where there is no configuration yet; once for each node. Weight: \
+      capacity against the other nodes, 1 if not given.
+      """, valueName: "name[=weight]"))
+  var node: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Lines user<TAB>expected sessions, which count for the nodes in place of heads. A user \
+      without a line counts as one session. The partition size still counts users.
+      """, valueName: "file"))
+  var load: String?
 
   /// The original's.
   private static let defaultPartitionSize = 5000
@@ -40,21 +60,53 @@ struct LimitOptions: ParsableArguments {
   }
 
   /// The limits for so many users.
-  func limits(users: Int, _ pool: Pool?) throws -> Limits {
-    let size = partitionSize ?? pool?.partitionSize ?? Self.defaultPartitionSize
-    let least = Limits.leastPartitions(users: users, partitionSize: size)
-    let count = partitions ?? max(least, pool?.leastPartitions(users: users) ?? 1)
-    if let (table, path) = pool?.table, count < table.lines.count {
-      throw Output.complain(
-        "\(path) has \(table.lines.count) partitions; expected --partitions "
-          + "\(table.lines.count) or more, not \(count)", ExitStatus.badData)
-    }
-    do {
-      return try Limits(
-        users: users, partitions: count, partitionSize: size, imbalance: imbalance)
+  ///
+  /// - Parameters:
+  ///   - configured: `redirect.db.partitionsize`, where there is a configuration.
+  ///   - writesPartitions: whether the partitions file is written anew, so that the partitions beyond the lines of the old one
+  ///     are free.
+  func limits(users: Int, _ planned: PlannedPool?, configured: Int?, writesPartitions: Bool) throws
+    -> Limits
+  {
+    let size = partitionSize ?? configured ?? Self.defaultPartitionSize
+    try planned?.requireLines(partitions)
+    do throws(ImpossibleLimits) {
+      guard let planned else {
+        let least = Limits.leastPartitions(users: users, partitionSize: size)
+        return try Limits(
+          users: users, partitions: partitions ?? least, partitionSize: size, imbalance: imbalance)
+      }
+      let count = planned.partitions(
+        asked: partitions, users: users, partitionSize: size, writesPartitions: writesPartitions)
+      let limits = try Limits(
+        users: users, pool: planned.pool(partitions: writesPartitions ? nil : count),
+        partitions: count, partitionSize: size, imbalance: imbalance, byLoad: load != nil)
+      // A default that nobody chose is no contradiction.
+      if size != Self.defaultPartitionSize || partitionSize != nil, load == nil {
+        try limits.requirePartitionsFitNodes(users: users)
+      }
+      return limits
     } catch {
       throw Output.complain(error.description, ExitStatus.badData)
     }
+  }
+
+  /// The nodes that the flags name; nil if they name none.
+  func namedNodes() throws -> PlannedPool? {
+    if node.isEmpty { return nil }
+    var nodes: [NodeShare] = []
+    for text in node {
+      do throws(Complaint) {
+        let share = try NodeArgument(text).node
+        guard !nodes.contains(where: { $0.name == share.name }) else {
+          throw Complaint(place: "--node \(text)", message: "expected each node once")
+        }
+        nodes.append(share)
+      } catch {
+        throw Output.complain(error.description, ExitStatus.usage)
+      }
+    }
+    return PlannedPool(nodes: nodes)
   }
 }
 

@@ -1,27 +1,23 @@
-import Glibc
 import MapFile
 import Partitioning
 import Rosters
 import Shared
 
 /// The `redirect.db` that `generate` writes.
-struct GeneratedDatabase {
+struct GeneratedDatabase: GeneratedText {
   let path: String
   var header = DatabaseHeader()
   private let users: UserNames
-  private let found: Partitions
-
-  /// Lines are collected to so many bytes before they are written: more gains nothing.
-  private static let blockSize = 1 << 20
+  private let placement: Placement
 
   /// A header names so many domains; a pool that hosts a million would make it too long to be read.
   private static let mostDomains = 100
 
   /// Its generation is one above that of the file it replaces and of the `redirect.db` beside it.
-  init(path: String, users: UserNames, partitions: Partitions) {
+  init(path: String, users: UserNames, placement: Placement) {
     self.path = path
     self.users = users
-    found = partitions
+    self.placement = placement
     let last = max(
       PreviousGeneration.read(from: path),
       PreviousGeneration.read(from: FilePlace.beside(path, "redirect.db")))
@@ -29,46 +25,40 @@ struct GeneratedDatabase {
   }
 
   /// Adds what was asked for and what was found.
-  mutating func describe(_ limits: Limits, primaries: [String]?, seed: UInt64) {
-    header.partitions = Partition(limits.partitions)
-    header.primaries = primaries
+  mutating func describe(_ limits: Limits, _ found: Partitions, seed: UInt64) {
+    header.partitions = Partition(found.sizes.count)
+    if limits.pool.isNamed {
+      header.primaries = placement.nodeOf.map { placement.nodes[Int($0)].name }
+    }
     header.users = UInt64(users.count)
-    header["ties"] = String(found.ties)
+    header["ties"] = String(found.all.ties)
     header["networks"] = String(found.networks)
     header["partition-size"] = String(limits.partitionSize)
     header["imbalance"] = limits.imbalance.description
     header["largest"] = String(found.largest)
     header["smallest"] = String(found.smallest)
-    header["cut"] = Report.decimal(found.cutShare, digits: 6)
-    header["weight-cut"] = Report.decimal(found.cutWeightShare, digits: 6)
+    header["cut"] = Report.decimal(found.cut.share(of: found.all), digits: 6)
+    header["weight-cut"] = Report.decimal(found.cut.weightShare(of: found.all), digits: 6)
+    if limits.pool.isNamed {
+      let between = found.cutBetweenNodes
+      header["node-cut"] = Report.decimal(between.share(of: found.all), digits: 6)
+      header["node-weight-cut"] = Report.decimal(between.weightShare(of: found.all), digits: 6)
+    }
     header["seed"] = String(seed)
     header["domains"] = domains().joined(separator: ", ")
   }
 
-  /// Puts the file in its place, whole or not at all; a signal stops it before.
-  func write() throws {
-    Interruption.watch()
-    do throws(FileError) {
-      var file = try AtomicFile(replacing: path, mode: 0o644)
-      var block = Array(header.text.utf8)
-      for index in users.indices {
+  func append(to file: inout OutputFile) throws(FileError) -> Bool {
+    guard try file.add({ $0 += Array(header.text.utf8) }) else { return false }
+    for index in users.indices {
+      let goesOn = try file.add { block in
         users.withBytes(of: index) { name in
-          DatabaseLine.append(user: name, partition: found.partitionOf[index] + 1, to: &block)
+          DatabaseLine.append(user: name, partition: placement.partitionOf[index] + 1, to: &block)
         }
-        guard block.count >= Self.blockSize else { continue }
-        if Interruption.isRequested { break }
-        try file.write(block)
-        block.removeAll(keepingCapacity: true)
       }
-      if !Interruption.isRequested {
-        try file.write(block)
-        try file.publish()
-      }
-    } catch {
-      let code = error.isOfPlace ? ExitStatus.cannotCreate : ExitStatus.ioError
-      throw Output.complain(error.description, code)
+      if !goesOn { return false }
     }
-    if Interruption.isRequested { Interruption.end() }
+    return true
   }
 
   /// The domains of the users, in byte order.

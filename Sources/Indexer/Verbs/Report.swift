@@ -31,22 +31,31 @@ struct Report {
     }
   }
 
-  init(_ header: DatabaseHeader, _ found: Partitions, _ reading: Reading, path: String) {
+  init(
+    _ header: DatabaseHeader, _ found: Partitions, _ reading: Reading, _ pool: PoolReport,
+    path: String
+  ) {
     title = "rdadmin generate: \(path), generation \(header.generation)"
-    var lines: [(name: String, value: String, note: String)] = [
-      ("users", "\(found.partitionOf.count)", ""),
-      ("ties", "\(found.ties)", ""),
+    var lines: [PoolReport.Line] = [
+      ("users", header["users"] ?? "", ""),
+      ("ties", "\(found.all.ties)", ""),
       ("networks", "\(found.networks)", Self.networks(found)),
+    ]
+    lines += pool.nodes
+    lines += [
       ("partitions", "\(found.sizes.count)", "of at most \(found.partitionLimit) users"),
       ("largest", "\(found.largest)", "users"),
       ("smallest", "\(found.smallest)", "users"),
+    ]
+    lines += pool.cut
+    lines += [
       (
-        "ties cut", Self.decimal(found.cutShare * 100, digits: 2),
-        "% (\(found.cutTies) of \(found.ties))"
+        "ties cut", Self.decimal(found.cut.share(of: found.all) * 100, digits: 2),
+        "% (\(found.cut.ties) of \(found.all.ties))"
       ),
       (
-        "weight cut", Self.decimal(found.cutWeightShare * 100, digits: 2),
-        "% (\(found.cutWeight) of \(found.weight))"
+        "weight cut", Self.decimal(found.cut.weightShare(of: found.all) * 100, digits: 2),
+        "% (\(found.cut.weight) of \(found.all.weight))"
       ),
       ("generation", "\(header.generation)", ""),
       ("seed", header["seed"] ?? "", ""),
@@ -89,7 +98,7 @@ struct Report {
   }
 
   /// Names to the left, numbers to the right.
-  private static func aligned(_ lines: [(name: String, value: String, note: String)]) -> [String] {
+  private static func aligned(_ lines: [PoolReport.Line]) -> [String] {
     let names = lines.map(\.name.count).max() ?? 0
     let values = lines.map(\.value.count).max() ?? 0
     return lines.map { line in

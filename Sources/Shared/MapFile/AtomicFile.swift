@@ -25,6 +25,7 @@ public struct AtomicFile: ~Copyable {
   private let files: FileOperations
   private var isOpen = true
   private var isNamed = true
+  private var isOnDisk = false
 
   /// Creates the file beside `path`, which must not exist or be a regular file.
   ///
@@ -85,13 +86,20 @@ public struct AtomicFile: ~Copyable {
     try check(files.write(descriptor, bytes), "write it")
   }
 
+  /// Does what of `publish` may fail for want of space: with several files to be published together, do this for all of them
+  /// before the first gets its name.
+  public mutating func bringToDisk() throws(FileError) {
+    try check(files.setMode(descriptor, mode), "set its mode")
+    try check(files.sync(descriptor), "bring it to the disk")
+    isOnDisk = true
+  }
+
   /// Makes it the file at `path`.
   ///
   /// When only the last step fails (bringing the directory to the disk), the new file is in place
   /// already; the error says so.
   public mutating func publish() throws(FileError) {
-    try check(files.setMode(descriptor, mode), "set its mode")
-    try check(files.sync(descriptor), "bring it to the disk")
+    if !isOnDisk { try bringToDisk() }
     try check(files.rename(temporaryPath, target), "rename \(temporaryPath) over it")
     isNamed = false
     isOpen = false

@@ -35,3 +35,8 @@ enum ConfigurationName {
     }
   }
 }
+
+extension Configuration {
+  /// What was expected of the name of a node; nil if `name` is right.
+  public static func nodeNameFault(_ name: String) -> String? { ConfigurationName.node.fault(name) }
+}
