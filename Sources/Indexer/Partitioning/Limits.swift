@@ -18,9 +18,10 @@ public struct Limits: Sendable, Equatable {
   public init(
     users: Int, partitions: Int, partitionSize: Int, imbalance: Double = defaultImbalance
   ) throws(ImpossibleLimits) {
-    try self.init(
-      pool: Pool(partitions: max(1, partitions)), partitions: partitions, isAskedFor: true,
-      partitionSize: partitionSize, imbalance: imbalance, users: users)
+    try Limits.require(partitions, for: users)
+    self.init(
+      pool: Pool(partitions: partitions), partitions: partitions, isAskedFor: true,
+      partitionSize: partitionSize, imbalance: imbalance)
     try requireRoom(users: users)
   }
 
@@ -42,11 +43,11 @@ public struct Limits: Sendable, Equatable {
         users: share + (isExact ? 0 : 1), partitionSize: partitionSize)
       return sum + max(node.1, least)
     }
-    try self.init(
-      pool: pool,
-      partitions: partitions ?? max(pool.primaries.count, min(users, needed)),
-      isAskedFor: partitions != nil, partitionSize: partitionSize, imbalance: imbalance,
-      users: users)
+    let count = partitions ?? max(pool.primaries.count, min(users, needed))
+    try Limits.require(count, for: users)
+    self.init(
+      pool: pool, partitions: count, isAskedFor: partitions != nil, partitionSize: partitionSize,
+      imbalance: imbalance)
     if byLoad || !pool.primaries.isEmpty {
       try requireRoom(users: users)
     } else if nodeCapacities(ofUsers: users).reduce(0, +) < users {
@@ -64,24 +65,18 @@ public struct Limits: Sendable, Equatable {
       leastPartitionSize: mean)
   }
 
-  private init(
-    pool: Pool, partitions: Int, isAskedFor: Bool, partitionSize: Int, imbalance: Double,
-    users: Int
-  ) throws(ImpossibleLimits) {
-    precondition(partitionSize > 0 && imbalance >= 0 && imbalance.isFinite)
+  private static func require(_ partitions: Int, for users: Int) throws(ImpossibleLimits) {
     guard partitions > 0 else { throw .noPartitions }
     guard partitions <= users else {
       throw .fewerUsersThanPartitions(users: users, partitions: partitions)
     }
-    self.init(
-      pool: pool, partitions: partitions, isAskedFor: isAskedFor, partitionSize: partitionSize,
-      imbalance: imbalance)
   }
 
   /// Numbers that somebody has looked at already.
   init(
     pool: Pool, partitions: Int, isAskedFor: Bool, partitionSize: Int, imbalance: Double
   ) {
+    precondition(partitionSize > 0 && imbalance >= 0 && imbalance.isFinite)
     self.pool = pool
     self.partitions = partitions
     self.isAskedFor = isAskedFor

@@ -5,6 +5,8 @@ public struct Pool: Sendable, Equatable {
   /// The node of each of the first partitions, an index into `nodes`, where somebody else has settled them (a partitions
   /// file). The partitions after those go to the nodes whose users need them.
   public let primaries: [UInt32]
+  /// All weights together.
+  let weight: Int
 
   /// A pool; no entry of `primaries` is beyond `nodes`.
   public init(nodes: [NodeShare], primaries: [UInt32] = []) {
@@ -12,19 +14,18 @@ public struct Pool: Sendable, Equatable {
     precondition(primaries.allSatisfy { $0 < nodes.count })
     self.nodes = nodes
     self.primaries = primaries
+    weight = nodes.reduce(0) { $0 + $1.weight }
   }
 
   /// What there is without a pool: each partition stands for a node without a name.
   init(partitions: Int) {
     nodes = [NodeShare](repeating: NodeShare(name: "", weight: 1), count: partitions)
     primaries = (0..<UInt32(partitions)).map { $0 }
+    weight = partitions
   }
 
   /// Whether the nodes are those of a pool, or only stand for partitions.
   public var isNamed: Bool { !nodes[0].name.isEmpty }
-
-  /// All weights together.
-  var weight: Int { nodes.reduce(0) { $0 + $1.weight } }
 
   /// How many partitions of each node are settled.
   var settled: [Int] {

@@ -60,6 +60,9 @@ struct Generate: ParsableCommand {
     if let set, set.isEmpty || !set.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
       throw ValidationError("--set: expected a name without control characters")
     }
+    if limits.load == "-" && rosters.contains("-") {
+      throw ValidationError("--load -: standard input is read as rosters; expected a file")
+    }
     if config != nil && !limits.node.isEmpty {
       throw ValidationError(
         "--node: the nodes are those of the configuration; expected -c or --node")

@@ -78,6 +78,9 @@ struct LimitOptions: ParsableArguments {
       }
       let count = planned.partitions(
         asked: partitions, users: users, partitionSize: size, writesPartitions: writesPartitions)
+      if let count, count > users {
+        throw .fewerUsersThanPartitions(users: users, partitions: count)
+      }
       let limits = try Limits(
         users: users, pool: planned.pool(partitions: writesPartitions ? nil : count),
         partitions: count, partitionSize: size, imbalance: imbalance, byLoad: load != nil)

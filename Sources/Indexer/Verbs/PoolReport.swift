@@ -30,7 +30,9 @@ struct PoolReport {
       if loads != nil { words += "\(measure.words(measure.ofNodes[index])) " }
       words += "of at most \(measure.words(allowed[index])) by weight \(node.weight)"
       if isAbove {
-        words += "; above that for the sake of the partitions' number and size"
+        words += "; above that for the sake of "
+        words += loads == nil ? "" : "single users with much load, or "
+        words += "the partitions' number and size"
       }
       nodes.append(("node \(node.name)", "\(found.usersOfNodes[index])", words))
     }
