@@ -30,6 +30,9 @@ extension Limits {
     let isTooMany = needed.reduce(0, +) > partitions
     if isTooMany && !isAskedFor { return needed }
     var given = isTooMany ? settled : needed
+    // Whoever has users keeps some: they may be few because their load is great.
+    let kept = zip(settled, users).map { max($0, $1 > 0 ? 1 : 0) }
+    if isTooMany && kept.reduce(0, +) <= partitions { given = kept }
     for _ in given.reduce(0, +)..<max(partitions, given.reduce(0, +)) {
       let next = given.indices.max { a, b in
         isTooMany

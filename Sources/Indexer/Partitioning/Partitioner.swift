@@ -48,7 +48,10 @@ public enum Partitioner {
     let capacities = limits.partitions(forUsersOfNodes: division.loads)
       .map { $0 * limits.partitionSize }
     if division.excess(over: capacities) > 0 {
-      refine(graph, &division, Shares(capacities), isFinest: true, tools: &tools)
+      // No more than has to move: loads are left as they are as far as can be.
+      var wishes = Wishes(vertices: graph.count, partitions: capacities.count)
+      wishes.renew(graph, division, nil, team: tools.team)
+      _ = wishes.relieve(graph, &division, Shares(capacities))
     }
     return division.partitionOf
   }
