@@ -226,7 +226,8 @@ def test_all_files_are_new_or_none(place, rosters, configuration, flag):
     assert not [entry for entry in os.listdir(place.path) if entry.endswith(".tmp")]
 
 
-@pytest.mark.parametrize("output", ["rosters.tsv", "load.tsv", "redirect.conf", "redirect.new.db", "rdadmin.log"])
+@pytest.mark.parametrize("output", ["rosters.tsv", "load.tsv", "redirect.conf", "redirect.new.db", "./redirect.new.db",
+                                    "rdadmin.log"])
 @pytest.mark.parametrize("flag", ["--write-partitions", "--networks"])
 def test_outputs_are_no_inputs_and_not_each_other(place, rosters, configuration, flag, output):
     load = place.file("load.tsv", "")

@@ -22,6 +22,13 @@ import Testing
     #expect(limits.partitionLimit(users: users, partitions: partitions) == limit)
   }
 
+  @Test func withoutAPoolThePartitionsLimitIsThatOfItsNode() throws {
+    let found = try SmallGraph.random(users: 100, density: 0.1, seed: 4).partitions(3)
+    #expect(found.partitionLimit == 34)
+    #expect(try SmallGraph.networks([50, 50]).partitions(2, imbalance: 0.1).partitionLimit == 55)
+    #expect(try SmallGraph.chain(100).partitions(2, size: 51, imbalance: 0.1).partitionLimit == 51)
+  }
+
   @Test func tooFewPartitionsNamesTheSmallestNumbersThatWork() {
     let thrown = #expect(throws: ImpossibleLimits.self) {
       try Limits(users: 81306, partitions: 16, partitionSize: 5000)

@@ -57,7 +57,7 @@ import Testing
       #expect(Double(users) <= limit(share, found.limits), "\(graph): node \(index)")
       let mean = Double(users) / Double(max(1, own.count))
       for partition in own {
-        #expect(Double(sizes[partition]) <= limit(mean, found.limits))
+        #expect(own.count == 1 || Double(sizes[partition]) <= limit(mean, found.limits))
         #expect(sizes[partition] <= found.limits.partitionSize)
       }
     }

@@ -10,18 +10,21 @@ public struct Limits: Sendable, Equatable {
   public let partitionSize: Int
   /// How far above its share a node, and above the mean within its node a partition may be: 0.03 is 3 %.
   public let imbalance: Double
+  /// Whether loads are counted for the nodes, so that heads say nothing of what a node can hold.
+  public let byLoad: Bool
 
   /// The share by which partitions may differ from the mean when nobody says otherwise.
   public static let defaultImbalance = 0.03
 
   /// Limits without a pool: each partition stands for a node. Throws when `users` users cannot be divided so.
   public init(
-    users: Int, partitions: Int, partitionSize: Int, imbalance: Double = defaultImbalance
+    users: Int, partitions: Int, partitionSize: Int, imbalance: Double = defaultImbalance,
+    byLoad: Bool = false
   ) throws(ImpossibleLimits) {
     try Limits.require(partitions, for: users)
     self.init(
       pool: Pool(partitions: partitions), partitions: partitions, isAskedFor: true,
-      partitionSize: partitionSize, imbalance: imbalance)
+      partitionSize: partitionSize, imbalance: imbalance, byLoad: byLoad)
     try requireRoom(users: users)
   }
 
@@ -31,7 +34,7 @@ public struct Limits: Sendable, Equatable {
   ///   - users: how many users there are; throws when they cannot be divided so.
   ///   - partitions: how many partitions; nil: the settled ones, and as many more as hold each node's share of the users in
   ///     partitions of at most `partitionSize`.
-  ///   - byLoad: loads will be counted for the nodes, so that heads say nothing of what a node can hold.
+  ///   - byLoad: whether loads will be counted for the nodes.
   public init(
     users: Int, pool: Pool, partitions: Int?, partitionSize: Int,
     imbalance: Double = defaultImbalance, byLoad: Bool = false
@@ -47,7 +50,7 @@ public struct Limits: Sendable, Equatable {
     try Limits.require(count, for: users)
     self.init(
       pool: pool, partitions: count, isAskedFor: partitions != nil, partitionSize: partitionSize,
-      imbalance: imbalance)
+      imbalance: imbalance, byLoad: byLoad)
     if byLoad || !pool.primaries.isEmpty {
       try requireRoom(users: users)
     } else if nodeCapacities(ofUsers: users).reduce(0, +) < users {
@@ -74,7 +77,8 @@ public struct Limits: Sendable, Equatable {
 
   /// Numbers that somebody has looked at already.
   init(
-    pool: Pool, partitions: Int, isAskedFor: Bool, partitionSize: Int, imbalance: Double
+    pool: Pool, partitions: Int, isAskedFor: Bool, partitionSize: Int, imbalance: Double,
+    byLoad: Bool = false
   ) {
     precondition(partitionSize > 0 && imbalance >= 0 && imbalance.isFinite)
     self.pool = pool
@@ -82,6 +86,7 @@ public struct Limits: Sendable, Equatable {
     self.isAskedFor = isAskedFor
     self.partitionSize = partitionSize
     self.imbalance = imbalance
+    self.byLoad = byLoad
   }
 
   /// The fewest partitions that hold `users` users.
@@ -92,6 +97,19 @@ public struct Limits: Sendable, Equatable {
   /// The most users in one of so many partitions of a node that has `users`: min(S, max(ceil(mean), floor((1 + E) x mean))).
   public func partitionLimit(users: Int, partitions: Int) -> Int {
     min(partitionSize, stretched(users, weight: 1, among: partitions))
+  }
+
+  /// The most users in a partition of each node, given the users and the number of partitions of all nodes. One that has its
+  /// node to itself may be as large as the node.
+  public func partitionLimits(users: [Int], partitions: [Int]) -> [Int] {
+    let nodeLimits = nodeLimits(of: users.reduce(0, +))
+    return users.indices.map { node in
+      switch partitions[node] {
+      case 0: 0
+      case 1: byLoad ? partitionSize : min(partitionSize, max(nodeLimits[node], users[node]))
+      default: partitionLimit(users: users[node], partitions: partitions[node])
+      }
+    }
   }
 
   /// The most users (or load) on each node, of so many on all: max(ceil(share), floor((1 + E) x share)).

@@ -53,9 +53,7 @@ public struct Partitions: Sendable, Equatable {
       usersOfNodes[Int(node)] += sizes[partition]
       partitionsOfNodes[Int(node)] += 1
     }
-    let limitOf = zip(usersOfNodes, partitionsOfNodes).map {
-      $1 == 0 ? 0 : limits.partitionLimit(users: $0, partitions: $1)
-    }
+    let limitOf = limits.partitionLimits(users: usersOfNodes, partitions: partitionsOfNodes)
     precondition(
       sizes.indices.allSatisfy { sizes[$0] <= limitOf[Int(placement.nodeOf[$0])] },
       "a partition holds more than its limit")

@@ -74,7 +74,8 @@ struct LimitOptions: ParsableArguments {
       guard let planned else {
         let least = Limits.leastPartitions(users: users, partitionSize: size)
         return try Limits(
-          users: users, partitions: partitions ?? least, partitionSize: size, imbalance: imbalance)
+          users: users, partitions: partitions ?? least, partitionSize: size,
+          imbalance: imbalance, byLoad: load != nil)
       }
       let count = planned.partitions(
         asked: partitions, users: users, partitionSize: size, writesPartitions: writesPartitions)

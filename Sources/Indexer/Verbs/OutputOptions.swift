@@ -43,7 +43,7 @@ struct OutputOptions: ParsableArguments {
         throw refuse(
           "\(path): is the input \(input) itself; expected another file for the output")
       }
-      for other in paths[..<number] where other == path || FilePlace.isSame(other, path) {
+      for other in paths[..<number] where FilePlace.isSamePlace(other, path) {
         throw refuse("\(path): is two outputs at once; expected a file for each")
       }
     }

@@ -62,6 +62,12 @@ enum FilePlace {
     return isRead && isSame(input, beside(path, ".")) || isSame(input, path)
   }
 
+  /// Whether both paths lead to one file, which need not exist.
+  static func isSamePlace(_ first: String, _ second: String) -> Bool {
+    isSame(first, second)
+      || name(first) == name(second) && isSame(beside(first, "."), beside(second, "."))
+  }
+
   /// Whether both paths lead to one file that exists.
   static func isSame(_ first: String, _ second: String) -> Bool {
     var one = stat()
