@@ -23,6 +23,21 @@ struct AtomicFileTests {
     #expect(status.st_mode & 0o777 == 0o444)
   }
 
+  @Test("of several files none has its name before all are on the disk")
+  func together() throws {
+    try replace(with: "old")
+    var files = FileOperations.system
+    var file = try AtomicFile(replacing: scratch["file"])
+    try file.write(Array("new".utf8))
+    try file.bringToDisk()
+    #expect(scratch.read("file") == Array("old".utf8))
+    files.sync = { _ in EIO }
+    var other = try AtomicFile(replacing: scratch["other"], files: files)
+    #expect(throws: FileError.self) { try other.bringToDisk() }
+    try file.publish()
+    #expect(scratch.read("file") == Array("new".utf8))
+  }
+
   /// Each step made to fail, and whether the new file is in place by then.
   static let failures: [(String, Bool, @Sendable (inout FileOperations) -> Void)] = [
     ("create", false, { $0.create = { _ in -EACCES } }),

@@ -75,4 +75,29 @@ import Testing
   private func limit(_ share: Double, _ limits: Limits) -> Double {
     max(share.rounded(.up), ((1 + limits.imbalance) * share + 1e-9).rounded(.down))
   }
+
+  /// However uneven the loads are, S holds and nobody is lost; the reported numbers are true.
+  @Test(arguments: OddGraphTests.graphs)
+  func anyLoadsAreDividedWithinS(_ graph: SmallGraph) throws {
+    var chance = Chance(seed: UInt64(graph.users))
+    let nodes = (0..<2 + chance.next(below: 3)).map {
+      NodeShare(name: "im\($0)", weight: 1 + chance.next(below: 4))
+    }
+    let loads = (0..<graph.users).map { _ in
+      UInt32(chance.happens(0.1) ? 1 + chance.next(below: 1 << 20) : 1)
+    }
+    let size = 1 + chance.next(below: graph.users)
+    let least = Limits.leastPartitions(users: graph.users, partitionSize: size)
+    for partitions in [nil, least] {
+      let limits = try Limits(
+        users: graph.users, pool: Pool(nodes: nodes), partitions: partitions, partitionSize: size,
+        byLoad: true)
+      let found = graph.divided(limits, loads: loads)
+      #expect(found.largest <= size && found.sizes.reduce(0, +) == graph.users)
+      #expect(found.sizes.count >= least)
+      if partitions != nil { #expect(found.sizes.count == least) }
+      let between = graph.recount(found.placement.nodeOfUser)
+      #expect(found.cutBetweenNodes.ties == between.ties)
+    }
+  }
 }

@@ -56,6 +56,13 @@ import Testing
     #expect(found.cut.ties > found.cutBetweenNodes.ties)
   }
 
+  @Test func nodesHoldTheirSharesWhereThePartitionsDo() throws {
+    // 60 partitions of 50: 12 for a node of 600 and 36 for one of 1800, all full.
+    let limits = try Limits(users: 3000, pool: pool(1, 3, 1), partitions: nil, partitionSize: 50)
+    let found = SmallGraph.isolated(3000).divided(limits)
+    #expect(found.usersOfNodes == [600, 1800, 600] && found.sizes.count == 60)
+  }
+
   @Test func settledPartitionsStayTheirNodes() throws {
     let settled: [UInt32] = [1, 0, 1, 1]
     let limits = try Limits(

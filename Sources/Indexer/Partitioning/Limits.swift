@@ -39,13 +39,7 @@ public struct Limits: Sendable, Equatable {
     users: Int, pool: Pool, partitions: Int?, partitionSize: Int,
     imbalance: Double = defaultImbalance, byLoad: Bool = false
   ) throws(ImpossibleLimits) {
-    let settled = pool.settled
-    let needed = zip(pool.nodes, settled).reduce(0) { sum, node in
-      let (share, isExact) = Limits.share(of: users, weight: node.0.weight, among: pool.weight)
-      let least = Limits.leastPartitions(
-        users: share + (isExact ? 0 : 1), partitionSize: partitionSize)
-      return sum + max(node.1, least)
-    }
+    let needed = Limits.partitionsForShares(of: users, pool, partitionSize).reduce(0, +)
     let count = partitions ?? max(pool.primaries.count, min(users, needed))
     try Limits.require(count, for: users)
     self.init(
@@ -124,6 +118,16 @@ public struct Limits: Sendable, Equatable {
     let stretched = min(
       Double(total), (1 + imbalance) * Double(total) * Double(weight) / Double(all))
     return max(share + (isExact ? 0 : 1), Int(stretched.rounded(.down)))
+  }
+
+  /// The settled partitions of each node, and as many more as hold its share of the users; at least one.
+  static func partitionsForShares(of users: Int, _ pool: Pool, _ partitionSize: Int) -> [Int] {
+    zip(pool.nodes, pool.settled).map { node, settled in
+      let (share, isExact) = Limits.share(of: users, weight: node.weight, among: pool.weight)
+      return max(
+        settled,
+        Limits.leastPartitions(users: share + (isExact ? 0 : 1), partitionSize: partitionSize))
+    }
   }
 
   private static func share(of total: Int, weight: Int, among all: Int) -> (Int, isExact: Bool) {

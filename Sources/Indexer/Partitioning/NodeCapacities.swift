@@ -44,15 +44,17 @@ extension Limits {
     return given
   }
 
-  /// How the partitions could be dealt out so that the nodes together hold most within their limits.
+  /// How the partitions could be dealt out: so that they hold each node's share, or else so that the nodes together hold most
+  /// within their limits.
   private func dealt(users: Int) -> [Int] {
-    var dealt = pool.settled
+    let needed = Limits.partitionsForShares(of: users, pool, partitionSize)
+    var dealt = needed.reduce(0, +) <= partitions ? needed : pool.settled
     let limits = nodeLimits(of: users)
-    func gain(_ node: Int) -> Int {
-      max(0, min(partitionSize, limits[node] - dealt[node] * partitionSize))
-    }
-    for _ in pool.primaries.count..<max(partitions, pool.primaries.count) {
-      if let next = dealt.indices.max(by: { gain($0) < gain($1) }) { dealt[next] += 1 }
+    func left(_ node: Int) -> Int { limits[node] - dealt[node] * partitionSize }
+    func gain(_ node: Int) -> Int { max(0, min(partitionSize, left(node))) }
+    for _ in dealt.reduce(0, +)..<max(partitions, dealt.reduce(0, +)) {
+      let next = dealt.indices.max { (gain($0), left($0)) < (gain($1), left($1)) }
+      if let next { dealt[next] += 1 }
     }
     return dealt
   }
