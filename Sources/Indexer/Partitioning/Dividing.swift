@@ -11,13 +11,10 @@ func divide(
   let greatest = limits.max() ?? 0
   tools.progress(.packingNetworks(count: networks.sizes.count { $0 <= greatest }))
   var packing = Packing(sizes: networks.sizes, limits: limits, generator: &tools.generator)
-  let members = (0..<graph.count).filter { packing.placeOf[Int(networks.networkOf[$0])] == nil }
+  let isPacked = networks.networkOf.map { packing.placeOf[Int($0)] != nil }
   var placeOf = networks.networkOf
-  if !members.isEmpty {
-    let inner = cut(
-      members.count == graph.count ? graph : graph.induced(by: members), &packing,
-      tools: &tools)
-    for (index, vertex) in members.enumerated() { placeOf[vertex] = inner[index] }
+  if isPacked.contains(false) {
+    placeOf = cut(graph.without(isPacked), &packing, tools: &tools)
   }
   for vertex in 0..<graph.count {
     if let place = packing.placeOf[Int(networks.networkOf[vertex])] {

@@ -49,7 +49,7 @@ public enum Partitioner {
       .map { $0 * limits.partitionSize }
     if division.excess(over: capacities) > 0 {
       // No more than has to move: loads are left as they are as far as can be.
-      var wishes = Wishes(vertices: graph.count, partitions: capacities.count)
+      var wishes = Wishes(of: graph)
       wishes.renew(graph, division, nil, team: tools.team)
       _ = wishes.relieve(graph, &division, Shares(capacities))
     }
