@@ -9,9 +9,29 @@ extension Span where Element == UInt8 {
     return nil
   }
 
+  @inline(__always)
   func hasSameBytes(as other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
+    count == other.count && begins(with: other)
+  }
+
+  /// Whether the first bytes are those of `other`, eight at a time.
+  @inline(__always)
+  func begins(with other: Span<UInt8>) -> Bool {
+    let length = other.count
+    guard length <= count else { return false }
+    var index = 0
+    while index + 8 <= length {
+      // Both reach so far.
+      let one = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+      let two = unsafe other.bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: index, as: UInt64.self)
+      if one != two { return false }
+      index += 8
+    }
+    while index < length {
+      if unsafe self[unchecked: index] != other[unchecked: index] { return false }
+      index += 1
+    }
     return true
   }
 

@@ -2,36 +2,36 @@ import Shared
 
 /// Turns what readers find into `Contacts`.
 ///
-/// A reader names the owner of a roster, then each of its entries. Names come in raw and are made
-/// canonical here, once. What is dropped leaves no trace but its count, so a name that occurs only in
-/// dropped entries is not a user; the owner of a roster always is one, if he is local.
+/// A reader names the owner of a roster, then each of its entries. Names come in raw and are made canonical here, once. What is
+/// dropped leaves no trace but its count, so a name that occurs only in dropped entries is not a user; the owner of a roster always
+/// is one, if he is local.
 ///
-/// Memory: names once (plus some 24 bytes each) and 9 bytes an entry, 16 where it has a weight.
-public struct ContactCollector: Sendable {
-  private let profile: JIDProfile
+/// Memory: names once (and some 40 bytes each) and 8 bytes an entry, 16 where it has a weight; of the entries as much as `memory`
+/// permits, the others go to a spill.
+public struct ContactCollector: ~Copyable {
   /// The canonical domain of names that are written without one; empty if there is none.
   let defaultDomain: [UInt8]
-  /// Domains told by the caller, or learnt from the owners of rosters.
-  private var local = DomainTable()
-  /// Whether `local` was told by the caller: then what is remote is known at once.
-  private let localIsGiven: Bool
-
+  private var domains: RosterDomains
   private var names = NameTable()
-  /// Domain of each name, as a number in `domains`.
-  private var domainOf: [UInt32] = []
-  private var domains = DomainTable()
   private var owner = Party.none
+  /// Whether an entry of the owner's roster was kept: if none was, the owner is filed alone.
+  private var ownerHasEntries = true
   /// The raw name of `owner`: rosters come owner by owner, so most names need no work at all.
-  private var rawOwner: [UInt8] = []
-  private var directed = DirectedEntries()
-  private var traffic = TrafficEntries()
+  private(set) var rawOwner: [UInt8] = []
+  private var directed = EntryTape()
+  private var traffic = EntryTape()
   private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
   private var firstMalformed: String?
   private var file = ""
-  private var scratch: [UInt8] = []
+  /// Entries with traffic from the word `first` on come from `file`.
+  private var trafficFiles: [(first: Int, file: String)] = []
+  private var canonical: [UInt8] = []
 
   private var batch = NameBatch()
   private var waiting: [Waiting] = []
+
+  private let memory: Int
+  private let makeSpill: (() throws(Complaint) -> any Spill)?
 
   private enum Party {
     case none
@@ -44,8 +44,8 @@ public struct ContactCollector: Sendable {
   /// An entry whose names have not been looked up yet.
   private struct Waiting {
     let owner: Party
-    /// A place in `batch`.
-    let contact: UInt32
+    /// A place in `batch`; nil: the owner alone.
+    let contact: UInt32?
     let statement: Statement
     let line: Int
   }
@@ -58,31 +58,55 @@ public struct ContactCollector: Sendable {
   /// - Parameters:
   ///   - domains: The local domains; empty: the domains of those who own a roster.
   ///   - profile: How names are made canonical.
-  public init(domains: [Domain], profile: JIDProfile) {
-    self.profile = profile
-    localIsGiven = !domains.isEmpty
-    for domain in domains { _ = local.intern(domain.bytes.span) }
+  ///   - memory: Bytes that entries may take.
+  ///   - makeSpill: Opens a place for the entries beyond that; called at most twice. Without one they stay in memory.
+  public init(
+    domains: [Domain], profile: JIDProfile, memory: Int = .max,
+    makeSpill: (() throws(Complaint) -> any Spill)? = nil
+  ) {
+    self.domains = RosterDomains(local: domains, profile: profile)
+    self.memory = memory
+    self.makeSpill = makeSpill
     defaultDomain = domains.count == 1 ? domains[0].bytes : []
+    waiting.reserveCapacity(2 * NameBatch.size)
   }
 
   /// Entries that follow come from `name`, which complaints about them will tell.
   mutating func goOn(file name: String) {
     if file == name { return }
+    closeOwner()
     lookUp()
     file = name
     owner = .none
     rawOwner.removeAll(keepingCapacity: true)
   }
 
+  /// Brings entries to the spill if they take too much memory. To be called now and then, at most some MiB of input apart.
+  public mutating func relieve() throws(Complaint) {
+    guard names.count < NameTable.mostNames - (64 << 20) else {
+      throw Complaint(
+        place: file, message: "more than \(names.count) different names in all rosters")
+    }
+    // The other half is for the rows that are made of them.
+    guard let makeSpill, directed.memory + traffic.memory > memory / 2 else { return }
+    try directed.relieve(makeSpill)
+    try traffic.relieve(makeSpill)
+  }
+
   /// Entries that follow belong to the roster of `local@domain`, who is a user even without any.
-  mutating func setOwner(local name: Span<UInt8>, domain: Span<UInt8>, line: Int) {
+  @inline(__always)
+  mutating func setOwner(
+    local name: Span<UInt8>, domain: Span<UInt8>, isPlain: Bool = false, line: Int
+  ) {
     if isOwner(name, domain) { return }
+    closeOwner()
     rawOwner.removeAll(keepingCapacity: true)
     rawOwner.append(copying: name)
     rawOwner.append(0x40)
     rawOwner.append(copying: domain)
-    if batch.count >= NameBatch.size { lookUp() }
-    owner = party(local: name, domain: domain, isOwner: true, line: line)
+    if batch.isFull { lookUp() }
+    owner = party(local: name, domain: domain, isPlain: isPlain, isOwner: true, line: line)
+    ownerHasEntries = false
   }
 
   /// An entry that names only its owner: no tie, and nothing to count unless the owner is dropped.
@@ -115,57 +139,82 @@ public struct ContactCollector: Sendable {
     guard let at = bare.firstIndex(of: 0x40) else {
       return drop(contact.isEmpty ? .malformed : .gateway)
     }
-    let party = party(
+    add(
       local: bare.extracting(0..<at), domain: bare.extracting((at + 1)..<bare.count),
-      isOwner: false, line: line)
+      isPlain: false, statement, line)
+  }
+
+  /// An entry without subscription, whose contact has a domain and no resource.
+  @inline(__always)
+  mutating func add(local: Span<UInt8>, domain: Span<UInt8>, isPlain: Bool, line: Int) {
+    if case .dropped(let reason) = owner { return drop(reason) }
+    add(local: local, domain: domain, isPlain: isPlain, .directions(.outward), line)
+  }
+
+  @inline(__always)
+  private mutating func add(
+    local: Span<UInt8>, domain: Span<UInt8>, isPlain: Bool, _ statement: Statement, _ line: Int
+  ) {
+    // Before the contact is in the batch: the owner's place in it is good only as long as it is not emptied.
+    if batch.isFull { lookUp() }
+    let party = party(local: local, domain: domain, isPlain: isPlain, isOwner: false, line: line)
     switch party {
     case .dropped(let reason): drop(reason)
     case .waiting(let place):
       waiting.append(Waiting(owner: owner, contact: place, statement: statement, line: line))
-      if batch.count >= NameBatch.size { lookUp() }
+      ownerHasEntries = true
     case .none, .user: break
+    }
+  }
+
+  /// Files the owner alone if nothing of his roster was kept.
+  @inline(__always)
+  private mutating func closeOwner() {
+    if ownerHasEntries { return }
+    ownerHasEntries = true
+    switch owner {
+    case .none, .dropped: return
+    case .user, .waiting:
+      waiting.append(Waiting(owner: owner, contact: nil, statement: .directions([]), line: 0))
     }
   }
 
   /// Looks up all names that wait, and files the entries that they belong to.
   private mutating func lookUp() {
-    // Out of `self` while `self` changes, and back: the buffer is reused.
-    var batch = NameBatch()
-    swap(&batch, &self.batch)
-    defer {
-      batch.removeAll()
-      swap(&batch, &self.batch)
-    }
-    let ids = names.intern(batch)
-    // Ids are given in order: the next one is a new name's.
-    for place in ids.indices where Int(ids[place]) == domainOf.count {
-      let name = batch.bytes.span.extracting(batch.range(place))
-      let at = name.firstIndex(of: 0x40) ?? 0
-      domainOf.append(domains.intern(name.extracting((at + 1)..<name.count)))
-    }
+    names.intern(batch)
     for entry in waiting {
-      let contact = ids[Int(entry.contact)]
       let from: UInt32
       switch entry.owner {
       case .user(let id): from = id
-      case .waiting(let place): from = ids[Int(place)]
+      case .waiting(let place): from = batch.ids[Int(place)]
       case .none, .dropped: continue
       }
-      if contact == from {
-        drop(.ownself)
-        continue
+      var contact = from
+      if let place = entry.contact {
+        contact = batch.ids[Int(place)]
+        if contact == from {
+          drop(.ownself)
+          // He is a user all the same.
+          directed.append(Entry(owner: from, contact: from, ways: []).word)
+          continue
+        }
       }
       switch entry.statement {
       case .directions(let ways):
-        directed.append(owner: from, contact: contact, directions: ways)
+        directed.append(Entry(owner: from, contact: contact, ways: ways).word)
       case .weight(let weight):
-        traffic.append(owner: from, contact: contact, weight: weight, file: file, line: entry.line)
+        if trafficFiles.last?.file != file { trafficFiles.append((traffic.count, file)) }
+        traffic.append(Entry(owner: from, contact: contact, ways: []).word)
+        // Lines beyond 32 bits are shown as the last that fits; no such file has been seen.
+        traffic.append(UInt64(weight) << 32 | UInt64(UInt32(clamping: entry.line)))
       }
     }
-    if case .waiting(let place) = owner { owner = .user(ids[Int(place)]) }
+    if case .waiting(let place) = owner { owner = .user(batch.ids[Int(place)]) }
     waiting.removeAll(keepingCapacity: true)
+    batch.removeAll()
   }
 
+  @inline(__always)
   private func isOwner(_ name: Span<UInt8>, _ domain: Span<UInt8>) -> Bool {
     guard rawOwner.count == name.count + 1 + domain.count else { return false }
     let raw = rawOwner.span
@@ -175,28 +224,42 @@ public struct ContactCollector: Sendable {
   }
 
   /// Puts `local@domain` in canonical form into the batch, or tells why it is dropped.
+  ///
+  /// - Parameter isPlain: That the localpart is its own canonical form is known already.
+  @inline(__always)
   private mutating func party(
+    local name: Span<UInt8>, domain: Span<UInt8>, isPlain: Bool, isOwner: Bool, line: Int
+  ) -> Party {
+    if isPlain, let known = domains.find(raw: domain, isOwner: isOwner) {
+      return known.isDropped
+        ? .dropped(.remote)
+        : .waiting(batch.append(local: name, domain: domain, number: known.number, names.hash))
+    }
+    return preparedParty(local: name, domain: domain, isOwner: isOwner, line: line)
+  }
+
+  private mutating func preparedParty(
     local name: Span<UInt8>, domain: Span<UInt8>, isOwner: Bool, line: Int
   ) -> Party {
     // Out of `self` while `self` changes, and back: the buffer is reused.
     var canonical: [UInt8] = []
-    swap(&canonical, &scratch)
-    defer { swap(&canonical, &scratch) }
+    swap(&canonical, &self.canonical)
+    defer { swap(&canonical, &self.canonical) }
     canonical.removeAll(keepingCapacity: true)
     do throws(JIDError) {
-      try CanonicalJID.append(local: name, domain: domain, profile: profile, to: &canonical)
+      try CanonicalJID.append(
+        local: name, domain: domain, profile: domains.profile, to: &canonical)
     } catch {
       complain(local: name, domain: domain, error: error, line: line)
       return .dropped(.malformed)
     }
     let at = canonical.span.firstIndex(of: 0x40) ?? 0
     let host = canonical.span.extracting((at + 1)..<canonical.count)
-    if localIsGiven {
-      guard local.find(host) != nil else { return .dropped(.remote) }
-    } else if isOwner {
-      _ = local.intern(host)
-    }
-    return .waiting(batch.append(canonical.span))
+    let known = domains.find(host, raw: domain, isOwner: isOwner)
+    if known.isDropped { return .dropped(.remote) }
+    return .waiting(
+      batch.append(
+        local: canonical.span.extracting(0..<at), domain: host, number: known.number, names.hash))
   }
 
   private mutating func complain(
@@ -219,21 +282,33 @@ extension ContactCollector {
   ///
   /// Throws if the traffic of a pair does not fit a weight; the complaint names the line.
   public consuming func finish() throws(Complaint) -> Contacts {
+    closeOwner()
     lookUp()
-    var isLocal = [Bool]()
-    for number in 0..<domains.count {
-      isLocal.append(local.find(domains.name(number).span) != nil)
-    }
-    let users = SortedNames(names, where: { isLocal[Int(domainOf[$0])] })
-    let byDirection = directed.ties(users)
-    let byTraffic = try traffic.ties(users)
+    let users = SortedNames(names, isLocal: domains.isLocal)
+    let byDirection = try Self.ties(directed, users, memory: memory / 2)
+    let byTraffic = try Self.ties(traffic, trafficFiles, users, memory: memory / 2)
     dropped[DropReason.remote.place] += byDirection.remote + byTraffic.remote
     var counts: [Contacts.Dropped] = []
     for reason in DropReason.allCases where dropped[reason.place] > 0 {
       counts.append(Contacts.Dropped(reason: reason, count: dropped[reason.place]))
     }
     return Contacts(
-      users: users.names, ties: Tie.merged(byDirection.ties, replacedBy: byTraffic.ties),
+      users: users.names, ties: Ties.merged(byDirection.ties, replacedBy: byTraffic.ties),
       dropped: counts, firstMalformed: firstMalformed)
+  }
+
+  /// One tie for each pair: its weight is the number of ways that any of its entries tells of.
+  private static func ties(
+    _ tape: consuming EntryTape, _ users: borrowing SortedNames, memory: Int
+  ) throws(Complaint) -> (ties: Ties, remote: Int) {
+    let rows = TieRows<UInt32>(
+      stride: 1, shift: 2,
+      cell: { words, at, greater, swapped in
+        let ways = Entry(word: words[at]).ways
+        return greater << 2 | UInt32((swapped ? ways.reversed : ways).rawValue)
+      },
+      join: { _, one, other in one | other })
+    let made = try rows.make(tape, users.places, users: users.names.count, memory: memory)
+    return (Ties(rowEnds: made.rowEnds, ways: made.cells), made.remote)
   }
 }

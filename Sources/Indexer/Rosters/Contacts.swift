@@ -1,11 +1,11 @@
 /// What the rosters said, ready to be cut: local users in byte order and the ties between them.
 ///
-/// Invariants: `ties` are sorted by `(a, b)`, unique, `a < b < users.count`.
+/// Invariants: `ties` has a row for each user, and no other.
 public struct Contacts: Sendable, Equatable {
   /// Every local user, sorted by canonical bytes. Positions in it are the ids that ties use.
   public let users: UserNames
   /// Undirected ties between local users.
-  public let ties: [Tie]
+  public let ties: Ties
   /// Entries that made no tie, by reason, in the order of `DropReason.allCases`; zeros left out.
   public let dropped: [Dropped]
   /// The first name that was not a JID: where it stood and what was wrong with it.
@@ -30,6 +30,14 @@ public struct Contacts: Sendable, Equatable {
   public init(
     users: UserNames, ties: [Tie], dropped: [Dropped] = [], firstMalformed: String? = nil
   ) {
+    self.users = users
+    self.ties = Ties(users: users.count, ties)
+    self.dropped = dropped
+    self.firstMalformed = firstMalformed
+  }
+
+  init(users: UserNames, ties: Ties, dropped: [Dropped], firstMalformed: String?) {
+    precondition(ties.rowEnds.count == users.count)
     self.users = users
     self.ties = ties
     self.dropped = dropped

@@ -9,6 +9,13 @@ struct DomainTable: Sendable {
   /// The domain with this number.
   func name(_ number: Int) -> [UInt8] { names[number] }
 
+  /// Whether `domain` is the one with this number.
+  @inline(__always)
+  func isName(_ number: Int, _ domain: Span<UInt8>) -> Bool {
+    let name = names[number]
+    return name.span.hasSameBytes(as: domain)
+  }
+
   /// The number of `domain` if it is known.
   mutating func find(_ domain: Span<UInt8>) -> UInt32? {
     if let last {

@@ -4,11 +4,14 @@ import Shared
 struct LineReader {
   let file: String
   /// The number of the line that is being read, from 1.
-  private(set) var line = 1
+  var line = 1
   /// The beginning of a line whose end has not come yet.
   private var pending: [UInt8] = []
 
   init(file: String) { self.file = file }
+
+  /// Whether no line has begun that is not read yet.
+  var isAtStart: Bool { pending.isEmpty }
 
   /// Calls `body` with each line that is complete, without its end.
   mutating func read(

@@ -1,87 +1,79 @@
 /// Gives every name a number, in order of first sight.
 ///
-/// One block of bytes, one array of starts, one open hash table with linear probing: some 20 bytes a
-/// name beside the name itself, and no allocation for a name that is known.
-struct NameTable: Sendable {
-  /// All names, one after the other.
-  private(set) var arena: [UInt8] = []
-  /// Name `i` is `arena[starts[i]..<starts[i + 1]]`.
-  private(set) var starts: [Int] = [0]
-  /// 0 = free, else `hash & tagMask | (id + 1)`: the upper half of the hash spares most comparisons.
-  private var slots = [UInt64](repeating: 0, count: 1 << 10)
-
-  /// Means nothing; keeps the compiler from leaving out the reading that fills the cache.
-  private var touched: UInt8 = 0
-
-  private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
-  /// Ids are 32 bits wide and 0 means "free" in `slots`.
-  static let mostNames = Int(UInt32.max) - 1
-
+/// One arena of records and one open hash table with linear probing: 10 bytes a name for the record and 11 to 21 for its slots
+/// beside the name itself, half of the latter more while the table grows, and no allocation for a name that is known.
+struct NameTable: ~Copyable {
+  let hash = NameHash()
+  private(set) var arena = NameArena()
   /// Number of names.
-  var count: Int { starts.count - 1 }
+  private(set) var count = 0
+  /// 0 = free, else the hash's upper bits and the record's offset + 1.
+  private var slots = Cells<UInt64>(count: 1 << 10, repeating: 0)
+  /// Means nothing; keeps the compiler from leaving out the reading that fills the cache.
+  private var touched: UInt32 = 0
 
-  /// The numbers of all names in `batch`, in order.
+  /// 1 TiB of names; the other 24 bits of a slot spare nearly all comparisons with other names.
+  private static let offsetMask: UInt64 = 1 << 40 - 1
+  /// Entries hold two numbers of 30 bits (`Entry`).
+  static let mostNames = 1 << 30
+
+  /// Looks up all names in `batch`: their numbers are in its `ids` then.
   ///
-  /// A look-up waits three times for memory: for the slot, the start, the bytes. The first passes
-  /// touch them for all names, one kind after the other, so that the waits overlap: reading 12 million
-  /// entries between a million users took 8.7 s of CPU so, 16.7 s one by one.
-  mutating func intern(_ batch: borrowing NameBatch) -> [UInt32] {
+  /// A look-up waits twice for memory: for the slot and for the record. The first passes touch them for all names, one kind
+  /// after the other, so that the waits overlap.
+  mutating func intern(_ batch: borrowing NameBatch) {
+    // Three quarters full at most: linear probing stays short.
+    while (count + NameBatch.size) * 4 > slots.count * 3 { grow() }
     let mask = slots.count - 1
-    var ids: [UInt32] = []
-    ids.reserveCapacity(batch.count)
-    for hash in batch.hashes {
-      ids.append(UInt32(truncatingIfNeeded: slots[Int(truncatingIfNeeded: hash) & mask]))
-    }
-    var first: [Int] = []
-    first.reserveCapacity(batch.count)
-    for id in ids { first.append(starts[max(Int(id), 1) - 1]) }
-    for start in first where start < arena.count { touched &+= arena[start] }
     for place in 0..<batch.count {
-      ids[place] = intern(batch.bytes.span.extracting(batch.range(place)), batch.hashes[place])
+      let slot = slots[Int(truncatingIfNeeded: batch.hashes[place]) & mask]
+      batch.ids[place] = UInt32(truncatingIfNeeded: slot)
     }
-    return ids
+    for place in 0..<batch.count where batch.ids[place] != 0 {
+      let slot = slots[Int(truncatingIfNeeded: batch.hashes[place]) & mask]
+      touched &+= arena.touch(Int(slot & Self.offsetMask) - 1)
+    }
+    for place in 0..<batch.count {
+      batch.ids[place] = intern(batch, place, mask)
+    }
   }
 
-  /// The number of `name`, a new one if it was not known.
-  private mutating func intern(_ name: Span<UInt8>, _ hash: UInt64) -> UInt32 {
-    let tag = hash & Self.tagMask
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 {
-      let entry = slots[slot]
-      if entry & Self.tagMask == tag {
-        let id = UInt32(truncatingIfNeeded: entry) - 1
-        if isName(Int(id), equalTo: name) { return id }
+  @inline(__always)
+  private mutating func intern(_ batch: borrowing NameBatch, _ place: Int, _ mask: Int) -> UInt32 {
+    let hash = batch.hashes[place]
+    let tag = hash & ~Self.offsetMask
+    let (name, length) = unsafe (batch.name(place), batch.lengths[place])
+    var index = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let slot = slots[index]
+      if slot == 0 { break }
+      if slot & ~Self.offsetMask == tag {
+        let offset = Int(slot & Self.offsetMask) - 1
+        if unsafe arena.isName(offset, name, length) { return arena.number(offset) }
       }
-      slot = (slot + 1) & mask
+      index = (index + 1) & mask
     }
     precondition(count < Self.mostNames, "more than \(Self.mostNames) names")
     let id = UInt32(count)
-    slots[slot] = tag | UInt64(id + 1)
-    arena.append(copying: name)
-    starts.append(arena.count)
-    // Half full at most: linear probing stays short.
-    if count * 2 > slots.count { grow() }
+    let offset = unsafe arena.append(name, length, number: id, domain: batch.domains[place])
+    slots[index] = tag | UInt64(offset + 1)
+    count += 1
     return id
   }
 
-  private func isName(_ id: Int, equalTo name: Span<UInt8>) -> Bool {
-    let start = starts[id]
-    guard starts[id + 1] - start == name.count else { return false }
-    let known = arena.span
-    for index in name.indices where known[start + index] != name[index] { return false }
-    return true
-  }
+  /// All names; the table goes, and with it its slots.
+  consuming func takeArena() -> NameArena { arena }
 
-  /// Doubles the table. Slots keep only half of the hash, so names are hashed again, in order.
+  /// Doubles the table. Slots keep only a part of the hash, so names are hashed again, in order.
   private mutating func grow() {
     let mask = slots.count * 2 - 1
-    var wider = [UInt64](repeating: 0, count: mask + 1)
-    for id in 0..<count {
-      let hash = NameBatch.hash(arena.span.extracting(starts[id]..<starts[id + 1]))
-      var slot = Int(truncatingIfNeeded: hash) & mask
-      while wider[slot] != 0 { slot = (slot + 1) & mask }
-      wider[slot] = hash & Self.tagMask | UInt64(id + 1)
+    let wider = Cells<UInt64>(count: mask + 1, repeating: 0)
+    let padded = NameBatch()
+    arena.forEach { record in
+      let hash = padded.hash(of: record, in: arena, hash)
+      var index = Int(truncatingIfNeeded: hash) & mask
+      while wider[index] != 0 { index = (index + 1) & mask }
+      wider[index] = hash & ~Self.offsetMask | UInt64(record.offset + 1)
     }
     slots = wider
   }

@@ -9,6 +9,7 @@ struct TSVReader: RosterReader {
   private var lines: LineReader
   /// A contact with the domain that its line leaves out.
   private var completed: [UInt8] = []
+  private let plain = PlainLines()
 
   init(file: String) {
     self.file = file
@@ -19,8 +20,20 @@ struct TSVReader: RosterReader {
   {
     var lines = lines
     defer { self.lines = lines }
-    try lines.read(chunk) { line, number throws(Complaint) in
-      try take(line, number, into: &collector)
+    var start = 0
+    while start < chunk.count {
+      if lines.isAtStart,
+        let next = plain.take(chunk, from: start, line: lines.line, into: &collector)
+      {
+        start = next
+        lines.line += 1
+        continue
+      }
+      let end = chunk.firstIndex(of: 0x0A, from: start).map { $0 + 1 } ?? chunk.count
+      try lines.read(chunk.extracting(start..<end)) { line, number throws(Complaint) in
+        try take(line, number, into: &collector)
+      }
+      start = end
     }
   }
 

@@ -44,6 +44,9 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Work")
   var work: EffortOptions
 
+  @OptionGroup(title: "Memory")
+  var intake: IntakeOptions
+
   @Option(help: "Another seed gives other, about equally good partitions.")
   var seed: UInt64 = 1
 
@@ -78,11 +81,16 @@ struct Generate: ParsableCommand {
       path, rosters + [config, limits.load, planned?.table?.path].compactMap(\.self))
     let meter = ProgressMeter()
     defer { meter.finish() }
-    let (contacts, profile) = try reading.read(rosters, file?.configuration, meter)
+    let (contacts, profile) = try reading.read(
+      rosters, file?.configuration, intake, meter)
     let summary = Report.Reading(contacts)
     let users = contacts.users
     if users.isEmpty {
       throw Output.complain("the rosters name no local user\(summary.words)", ExitStatus.badData)
+    }
+    if intake.onlyRead {
+      meter.finish()
+      return try Output.write(Array(Report.text(of: contacts).utf8))
     }
     let loads = try readLoads(users, profile)
     let limits = try limits.limits(
@@ -143,8 +151,6 @@ struct Generate: ParsableCommand {
   /// The ties go as the graph comes: both at once are the most memory that a large input needs.
   private static func graph(_ contacts: consuming Contacts) -> Graph {
     let ties = contacts.ties
-    return Graph(users: contacts.users.count) { tell in
-      for tie in ties { tell(tie.a, tie.b, tie.weight) }
-    }
+    return Graph(rowEnds: ties.rowEnds, tie: ties.end)
   }
 }

@@ -134,19 +134,21 @@ struct ReadingOptions: ParsableArguments {
   var profile: JIDProfile?
 
   /// All contacts of the rosters, and the profile they were read with.
-  func read(_ paths: [String], _ configuration: Configuration?, _ meter: ProgressMeter) throws
-    -> (contacts: Contacts, profile: JIDProfile)
-  {
+  func read(
+    _ paths: [String], _ configuration: Configuration?, _ intake: IntakeOptions,
+    _ meter: ProgressMeter
+  ) throws -> (contacts: Contacts, profile: JIDProfile) {
     let profile = profile ?? configuration?.profile ?? .nodeprep
     let domains = try domains(configuration, profile)
     for path in paths where path != "-" { try Self.requireReadable(path) }
+    let manner = intake.manner(format: format, domains: domains, profile: profile)
     do {
       let contacts = try RosterFiles.read(
-        paths: paths, format: format, domains: domains, profile: profile,
+        paths: paths, manner,
         progress: { bytes in meter.show("generate: \(bytes >> 20) MiB of rosters read") })
       return (contacts, profile)
     } catch {
-      throw Output.complain(error.description, ExitStatus.badData)
+      throw Output.complain(error.complaint.description, error.code)
     }
   }
 

@@ -68,6 +68,19 @@ struct Report {
       + "\nNO OF PARTITIONS RUN: \(found.sizes.count)\n"
   }
 
+  /// What rosters hold that were only read.
+  static func text(of contacts: borrowing Contacts) -> String {
+    let reading = Reading(contacts)
+    var lines = [
+      (name: "users", value: "\(contacts.users.count)", note: ""),
+      (name: "ties", value: "\(contacts.ties.count)", note: ""),
+    ]
+    for entry in reading.dropped {
+      lines.append(("dropped", "\(entry.count)", reading.note(on: entry)))
+    }
+    return aligned(lines).joined(separator: "\n") + "\n"
+  }
+
   static let logName = "rdadmin.log"
 
   /// Adds the report to the `rdadmin.log` beside `path`.

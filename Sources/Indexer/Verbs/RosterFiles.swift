@@ -1,10 +1,13 @@
+import Glibc
+import MapFile
 import Rosters
 import Shared
 
 /// Reads rosters from files, directories and standard input, and follows XInclude from file to file.
-struct RosterFiles {
+struct RosterFiles: ~Copyable {
   private var collector: ContactCollector
   private let format: RosterFormat?
+  private let trouble: SpillFile.Trouble
   private let progress: (UInt64) -> Void
   private var done: UInt64 = 0
   /// Files that were included. None may be twice, so that a few files which include each other many
@@ -17,34 +20,58 @@ struct RosterFiles {
   /// What a directory's files are called when they are rosters.
   static let suffixes = [".xml", ".tsv", ".csv", ".txt"]
 
-  /// All contacts in `paths`.
+  /// How rosters are read.
+  struct Manner {
+    /// Decides where given; else each file's content does.
+    let format: RosterFormat?
+    /// The local domains; empty: those of the owners of rosters.
+    let domains: [Domain]
+    /// How names are made canonical.
+    let profile: JIDProfile
+    /// Bytes that entries may take.
+    let memory: Int
+    /// Where the others go.
+    let spillDirectory: String
+  }
+
+  /// All contacts in `paths`: files, directories (the `.xml`, `.tsv`, `.csv` and `.txt` files in them), or `-`.
   ///
-  /// - Parameters:
-  ///   - paths: Files, directories (the `.xml`, `.tsv`, `.csv` and `.txt` files in them), or `-`.
-  ///   - format: Decides where given; else each file's content does.
-  ///   - domains: The local domains; empty: those of the owners of rosters.
-  ///   - profile: How names are made canonical.
-  ///   - progress: Called after each block with the number of bytes read so far.
+  /// `progress` is called after each block with the number of bytes read so far.
   static func read(
-    paths: [String], format: RosterFormat?, domains: [Domain], profile: JIDProfile,
-    progress: @escaping (UInt64) -> Void = { _ in }
-  ) throws(Complaint) -> Contacts {
+    paths: [String], _ manner: Manner, progress: @escaping (UInt64) -> Void = { _ in }
+  ) throws(RosterFailure) -> Contacts {
+    let trouble = SpillFile.Trouble()
+    let collector = ContactCollector(
+      domains: manner.domains, profile: manner.profile, memory: manner.memory
+    ) { () throws(Complaint) in
+      try SpillFile(in: manner.spillDirectory, trouble)
+    }
     var files = RosterFiles(
-      collector: ContactCollector(domains: domains, profile: profile), format: format,
-      progress: progress)
+      collector: collector, format: manner.format, trouble: trouble, progress: progress)
     for path in paths { try files.readArgument(path) }
-    return try files.collector.finish()
+    return try files.finish()
   }
 
   private init(
-    collector: ContactCollector, format: RosterFormat?, progress: @escaping (UInt64) -> Void
+    collector: consuming ContactCollector, format: RosterFormat?, trouble: SpillFile.Trouble,
+    progress: @escaping (UInt64) -> Void
   ) {
     self.collector = collector
     self.format = format
+    self.trouble = trouble
     self.progress = progress
   }
 
-  private mutating func readArgument(_ path: String) throws(Complaint) {
+  private consuming func finish() throws(RosterFailure) -> Contacts {
+    let trouble = trouble
+    do throws(Complaint) {
+      return try collector.finish()
+    } catch {
+      throw trouble.error == nil ? .content(error) : .system(error)
+    }
+  }
+
+  private mutating func readArgument(_ path: String) throws(RosterFailure) {
     let source = try Self.open(path)
     if source.kind == .directory {
       try readDirectory(path)
@@ -54,12 +81,12 @@ struct RosterFiles {
   }
 
   /// Whole documents first; then parts of documents, if none of the others included them.
-  private mutating func readDirectory(_ path: String) throws(Complaint) {
+  private mutating func readDirectory(_ path: String) throws(RosterFailure) {
     let names: [String]
     do throws(ByteSource.Failure) {
       names = try ByteSource.names(inDirectory: path)
     } catch {
-      throw Complaint(place: path, message: error.text)
+      throw .input(Complaint(place: path, message: error.text))
     }
     var parts: [String] = []
     var isEmpty = true
@@ -79,14 +106,15 @@ struct RosterFiles {
       try readWhole(source, context: .document, ancestors: [source.identity])
     }
     if isEmpty {
-      throw Complaint(
-        place: path,
-        message: "no rosters in this directory; expected files named "
-          + Self.suffixes.map { "*\($0)" }.joined(separator: ", "))
+      throw .content(
+        Complaint(
+          place: path,
+          message: "no rosters in this directory; expected files named "
+            + Self.suffixes.map { "*\($0)" }.joined(separator: ", ")))
     }
   }
 
-  private func isPart(_ path: String) throws(Complaint) -> Bool {
+  private func isPart(_ path: String) throws(RosterFailure) -> Bool {
     let source = try Self.open(path)
     var head = [UInt8](repeating: 0, count: RosterInput.headSize)
     let count = try Self.fill(&head, from: source)
@@ -96,61 +124,78 @@ struct RosterFiles {
   /// Reads one input to its end, and at each include the file that is included.
   private mutating func readWhole(
     _ source: borrowing ByteSource, context: XEP0227Context, ancestors: [ByteSource.Identity]
-  ) throws(Complaint) {
+  ) throws(RosterFailure) {
     var block = [UInt8](repeating: 0, count: Self.blockSize)
     var count = try Self.fill(&block, from: source)
-    var input = try RosterInput(
-      file: source.name, head: block.span.extracting(0..<min(count, RosterInput.headSize)),
-      format: format, context: context)
+    let (name, format, head) = (source.name, format, min(count, RosterInput.headSize))
+    var input = try aboutContent { () throws(Complaint) in
+      try RosterInput(
+        file: name, head: block.span.extracting(0..<head), format: format, context: context)
+    }
     while count > 0 {
       done += UInt64(count)
-      try input.read(block.span.extracting(0..<count), into: &collector)
+      try take(block.span.extracting(0..<count), &input)
       progress(done)
       for include in input.takeIncludes() { try follow(include, from: source, ancestors) }
       do throws(ByteSource.Failure) {
         count = try source.read(into: &block)
       } catch {
-        throw Complaint(place: source.name, message: error.text)
+        throw .system(Complaint(place: source.name, message: error.text))
       }
     }
-    try input.finish(into: &collector)
+    try aboutContent { () throws(Complaint) in try input.finish(into: &collector) }
     for include in input.takeIncludes() { try follow(include, from: source, ancestors) }
+  }
+
+  private mutating func take(_ bytes: Span<UInt8>, _ input: inout RosterInput)
+    throws(RosterFailure)
+  {
+    try aboutContent { () throws(Complaint) in try input.read(bytes, into: &collector) }
+    do throws(Complaint) {
+      try collector.relieve()
+    } catch {
+      throw trouble.error == nil ? .content(error) : .system(error)
+    }
   }
 
   private mutating func follow(
     _ include: RosterInclude, from source: borrowing ByteSource, _ ancestors: [ByteSource.Identity]
-  ) throws(Complaint) {
+  ) throws(RosterFailure) {
     let place = SourcePlace(file: source.name, line: include.line)
     guard source.kind == .file else {
-      throw Complaint(
-        at: place, "includes \(include.href); expected the path of the file, not a stream of it")
+      throw .content(
+        Complaint(
+          at: place, "includes \(include.href); expected the path of the file, not a stream of it"))
     }
     guard !include.href.contains("://"), !include.href.isEmpty else {
-      throw Complaint(at: place, "includes \"\(include.href)\"; expected the path of a file")
+      throw .content(
+        Complaint(at: place, "includes \"\(include.href)\"; expected the path of a file"))
     }
     let target: ByteSource
     do throws(ByteSource.Failure) {
       target = try Self.openIncluded(include.href, beside: source.path)
     } catch {
-      throw Complaint(at: place, "includes \(include.href): \(error.text)")
+      let complaint = Complaint(at: place, "includes \(include.href): \(error.text)")
+      // That a file names one that is not there is the fault of the file.
+      throw error.code == ENOENT ? .content(complaint) : .input(complaint)
     }
     guard target.kind == .file else {
-      throw Complaint(at: place, "includes \(include.href), which is no file")
+      throw .content(Complaint(at: place, "includes \(include.href), which is no file"))
     }
     guard !ancestors.contains(target.identity) else {
-      throw Complaint(at: place, "includes \(include.href), which leads back to itself")
+      throw .content(Complaint(at: place, "includes \(include.href), which leads back to itself"))
     }
     guard included.insert(target.identity).inserted else {
-      throw Complaint(at: place, "includes \(include.href), which was included before")
+      throw .content(Complaint(at: place, "includes \(include.href), which was included before"))
     }
     try readWhole(target, context: include.context, ancestors: ancestors + [target.identity])
   }
 
-  private static func open(_ path: String, waits: Bool = true) throws(Complaint) -> ByteSource {
+  private static func open(_ path: String, waits: Bool = true) throws(RosterFailure) -> ByteSource {
     do throws(ByteSource.Failure) {
       return try ByteSource.open(path, waits: waits)
     } catch {
-      throw Complaint(place: path, message: error.text)
+      throw .input(Complaint(place: path, message: "cannot \(FileError.opening): \(error.text)"))
     }
   }
 
@@ -190,7 +235,7 @@ struct RosterFiles {
 
   /// Reads until `buffer` is full or the input ends; the number of bytes.
   private static func fill(_ buffer: inout [UInt8], from source: borrowing ByteSource)
-    throws(Complaint) -> Int
+    throws(RosterFailure) -> Int
   {
     var count = 0
     while count < buffer.count {
@@ -198,7 +243,7 @@ struct RosterFiles {
       do throws(ByteSource.Failure) {
         more = try source.read(into: &buffer, from: count)
       } catch {
-        throw Complaint(place: source.name, message: error.text)
+        throw .system(Complaint(place: source.name, message: error.text))
       }
       if more == 0 { break }
       count += more

@@ -27,7 +27,11 @@ final class RunFile {
 
   init(in directory: String) throws(CompilationError) {
     self.directory = directory
-    descriptor = try Self.create(in: directory)
+    do throws(FileError) {
+      descriptor = try UnnamedFile.create(in: directory)
+    } catch {
+      throw .write(error)
+    }
   }
 
   deinit { close(descriptor) }
@@ -61,24 +65,6 @@ final class RunFile {
 }
 
 extension RunFile {
-  private static func create(in directory: String) throws(CompilationError) -> Int32 {
-    // A macro of Glibc that Swift does not import: __O_TMPFILE | O_DIRECTORY.
-    let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
-    let descriptor = unsafe open(directory, O_RDWR | O_CLOEXEC | unnamed, 0o600)
-    if descriptor >= 0 { return descriptor }
-    if errno != EOPNOTSUPP && errno != EISDIR { throw noPlace(directory, errno) }
-    // A file system that cannot do that: a name for a moment.
-    let path = "\(directory)/.sort.\(UInt64.random(in: .min ... .max)).tmp"
-    let named = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if named < 0 { throw noPlace(directory, errno) }
-    unsafe unlink(path)
-    return named
-  }
-
-  private static func noPlace(_ directory: String, _ number: Int32) -> CompilationError {
-    .write(FileError(path: directory, attempt: FileError.creatingTemporary, number: number))
-  }
-
   private static func trouble(_ directory: String, _ verb: String, _ number: Int32)
     -> CompilationError
   {

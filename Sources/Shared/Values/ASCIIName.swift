@@ -77,6 +77,11 @@ enum ASCIIName {
     scalar < 0x80 && localForbidden.contains(UInt8(scalar))
   }
 
+  /// True for a byte that stands in a canonical localpart as it is.
+  static func isPlainInLocal(_ byte: UInt8) -> Bool {
+    byte < 0x80 && !isUpper(byte) && !localForbidden.contains(byte)
+  }
+
   /// Space and controls, and what else XMPP uses to take addresses apart.
   private static let localForbidden = ASCIISet("\"&'/:<>@")
   private static let domainForbidden = ASCIISet("/@")

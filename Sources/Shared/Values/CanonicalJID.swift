@@ -70,6 +70,10 @@ public enum CanonicalJID {
     }
   }
 
+  /// True for a byte that stands in a canonical localpart as it is, under every profile: a localpart of at most `longestPart`
+  /// such bytes, and at least one, is its own canonical form.
+  public static func isPlainInLocal(_ byte: UInt8) -> Bool { ASCIIName.isPlainInLocal(byte) }
+
   /// True if the bytes are a canonical bare JID already. ASCII is looked at once, and nothing is
   /// allocated.
   public static func isCanonical(_ bytes: Span<UInt8>, profile: JIDProfile) -> Bool {
