@@ -11,24 +11,30 @@ import Shared
 public struct ContactCollector: ~Copyable {
   /// The canonical domain of names that are written without one; empty if there is none.
   let defaultDomain: [UInt8]
-  private var domains: RosterDomains
-  private var names = NameTable()
+  var domains: RosterDomains
+  var names = NameTable()
   private var owner = Party.none
   /// Whether an entry of the owner's roster was kept: if none was, the owner is filed alone.
   private var ownerHasEntries = true
   /// The raw name of `owner`: rosters come owner by owner, so most names need no work at all.
   private(set) var rawOwner: [UInt8] = []
-  private var directed = EntryTape()
-  private var traffic = EntryTape()
-  private var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
-  private var firstMalformed: String?
+  private(set) var directed = EntryTape()
+  private(set) var traffic = EntryTape()
+  private(set) var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
+  /// The first of the unit.
+  private(set) var firstMalformed: String?
+  /// That of the first unit that had one.
+  private var veryFirstMalformed: String?
   private var file = ""
   /// Entries with traffic from the word `first` on come from `file`.
   private var trafficFiles: [(first: Int, file: String)] = []
   private var canonical: [UInt8] = []
 
-  private var batch = NameBatch()
+  var batch = NameBatch()
   private var waiting: [Waiting] = []
+
+  /// Whether names were taken over that perhaps no entry holds.
+  var hasForeignNames = false
 
   private let memory: Int
   private let makeSpill: (() throws(Complaint) -> any Spill)?
@@ -74,9 +80,15 @@ public struct ContactCollector: ~Copyable {
   /// Entries that follow come from `name`, which complaints about them will tell.
   mutating func goOn(file name: String) {
     if file == name { return }
+    rest()
+    file = name
+  }
+
+  /// Files all that waits; there is no owner any more, and no file.
+  mutating func rest() {
     closeOwner()
     lookUp()
-    file = name
+    file = ""
     owner = .none
     rawOwner.removeAll(keepingCapacity: true)
   }
@@ -195,23 +207,45 @@ public struct ContactCollector: ~Copyable {
         if contact == from {
           drop(.ownself)
           // He is a user all the same.
-          directed.append(Entry(owner: from, contact: from, ways: []).word)
+          appendDirected(Entry(owner: from, contact: from, ways: []))
           continue
         }
       }
       switch entry.statement {
       case .directions(let ways):
-        directed.append(Entry(owner: from, contact: contact, ways: ways).word)
+        appendDirected(Entry(owner: from, contact: contact, ways: ways))
       case .weight(let weight):
-        if trafficFiles.last?.file != file { trafficFiles.append((traffic.count, file)) }
-        traffic.append(Entry(owner: from, contact: contact, ways: []).word)
         // Lines beyond 32 bits are shown as the last that fits; no such file has been seen.
-        traffic.append(UInt64(weight) << 32 | UInt64(UInt32(clamping: entry.line)))
+        appendTraffic(
+          Entry(owner: from, contact: contact, ways: []),
+          UInt64(weight) << 32 | UInt64(UInt32(clamping: entry.line)), file: file)
       }
     }
     if case .waiting(let place) = owner { owner = .user(batch.ids[Int(place)]) }
     waiting.removeAll(keepingCapacity: true)
     batch.removeAll()
+  }
+
+  @inline(__always)
+  mutating func appendDirected(_ entry: Entry) { directed.append(entry.word) }
+
+  /// An entry with traffic: its second word is the weight and the line.
+  mutating func appendTraffic(_ entry: Entry, _ weight: UInt64, file: String) {
+    if trafficFiles.last?.file != file { trafficFiles.append((traffic.count, file)) }
+    traffic.append(entry.word)
+    traffic.append(weight)
+  }
+
+  /// Counts what was dropped before, when a unit was read.
+  mutating func add(dropped counts: [Int], _ malformed: String?) {
+    for (place, count) in counts.enumerated() { dropped[place] += count }
+    veryFirstMalformed = veryFirstMalformed ?? malformed
+  }
+
+  /// A unit begins: nothing malformed was found in it yet.
+  mutating func forgetMalformed() {
+    veryFirstMalformed = veryFirstMalformed ?? firstMalformed
+    firstMalformed = nil
   }
 
   @inline(__always)
@@ -282,9 +316,9 @@ extension ContactCollector {
   ///
   /// Throws if the traffic of a pair does not fit a weight; the complaint names the line.
   public consuming func finish() throws(Complaint) -> Contacts {
-    closeOwner()
-    lookUp()
-    let users = SortedNames(names, isLocal: domains.isLocal)
+    rest()
+    forgetMalformed()
+    let users = SortedNames(names, isLocal: domains.isLocal, isUsed: try usedNames())
     let byDirection = try Self.ties(directed, users, memory: memory / 2)
     let byTraffic = try Self.ties(traffic, trafficFiles, users, memory: memory / 2)
     dropped[DropReason.remote.place] += byDirection.remote + byTraffic.remote
@@ -294,7 +328,25 @@ extension ContactCollector {
     }
     return Contacts(
       users: users.names, ties: Ties.merged(byDirection.ties, replacedBy: byTraffic.ties),
-      dropped: counts, firstMalformed: firstMalformed)
+      dropped: counts, firstMalformed: veryFirstMalformed)
+  }
+
+  /// Whether an entry holds the name, by its number; nothing where all names came with entries.
+  private func usedNames() throws(Complaint) -> Cells<Bool> {
+    guard hasForeignNames else { return Cells(count: 0, repeating: true) }
+    let used = Cells<Bool>(count: names.count, repeating: false)
+    for (tape, stride) in [(directed, 1), (traffic, 2)] {
+      try tape.forEachPiece { words throws(Complaint) in
+        var at = 0
+        while at < words.count {
+          let entry = Entry(word: words[at])
+          used[Int(entry.owner)] = true
+          used[Int(entry.contact)] = true
+          at += stride
+        }
+      }
+    }
+    return used
   }
 
   /// One tie for each pair: its weight is the number of ways that any of its entries tells of.

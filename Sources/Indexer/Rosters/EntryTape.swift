@@ -67,9 +67,7 @@ struct EntryTape {
 }
 
 /// A place outside of memory for words: appended at its end, read from anywhere. Complaints name the place.
-public protocol Spill: AnyObject {
+public protocol Spill: WordSource {
   /// Adds words at the end.
   func append(_ words: Span<UInt64>) throws(Complaint)
-  /// Reads `count` words from the word `start` on to the beginning of `words`, which has room for them.
-  func read(at start: Int, count: Int, into words: inout [UInt64]) throws(Complaint)
 }

@@ -61,6 +61,17 @@ struct NameTable: ~Copyable {
     return id
   }
 
+  /// Where the name of each number stands in the arena.
+  func offsets() -> Cells<Int> {
+    let offsets = Cells<Int>(count: count, repeating: 0)
+    var number = 0
+    arena.forEach { record in
+      offsets[number] = record.offset
+      number += 1
+    }
+    return offsets
+  }
+
   /// All names; the table goes, and with it its slots.
   consuming func takeArena() -> NameArena { arena }
 

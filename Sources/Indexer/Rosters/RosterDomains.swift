@@ -47,10 +47,16 @@ struct RosterDomains {
     return known(number, isOwner: isOwner)
   }
 
+  /// Somebody in this domain owns a roster.
+  @inline(__always)
+  mutating func markLocal(_ number: UInt32) {
+    if !areGiven, !isLocal[Int(number)] { isLocal[Int(number)] = true }
+  }
+
   @inline(__always)
   private mutating func known(_ number: UInt32, isOwner: Bool) -> Known {
     if areGiven { return Known(number: number, isDropped: !isLocal[Int(number)]) }
-    if isOwner, !isLocal[Int(number)] { isLocal[Int(number)] = true }
+    if isOwner { markLocal(number) }
     return Known(number: number, isDropped: false)
   }
 

@@ -13,8 +13,8 @@ struct SortedNames: ~Copyable {
     let offset: Int
   }
 
-  /// Sorts the names of `table` whose domain `isLocal`; the table goes.
-  init(_ table: consuming NameTable, isLocal: [Bool]) {
+  /// Sorts the names of `table` whose domain `isLocal`, and that are used, unless `isUsed` is empty; the table goes.
+  init(_ table: consuming NameTable, isLocal: [Bool], isUsed: consuming Cells<Bool>) {
     let count = table.count
     let arena = table.takeArena()
     let places = Cells<UInt32>(count: count, repeating: Self.remote)
@@ -22,7 +22,9 @@ struct SortedNames: ~Copyable {
     var keys: [Key] = []
     keys.reserveCapacity(count)
     arena.forEach { record in
-      guard isLocal[Int(record.domain)] else { return }
+      guard isLocal[Int(record.domain)],
+        isUsed.count == 0 || isUsed[Int(arena.number(record.offset))]
+      else { return }
       keys.append(Key(bytes: arena.key(record.offset, at: 0), offset: record.offset))
       bytes += record.length
     }

@@ -8,7 +8,9 @@ struct ByteSource: ~Copyable {
   var name: String { path == "-" ? "standard input" : path }
   private let descriptor: Int32
   /// Which file this is, whatever names it has.
-  let identity: Identity
+  var identity: Identity { state.identity }
+  /// When it was opened.
+  let state: FileState
   let kind: Kind
 
   /// Device and inode.
@@ -29,10 +31,10 @@ struct ByteSource: ~Copyable {
     var text: String { unsafe String(cString: strerror(code)) }
   }
 
-  private init(path: String, descriptor: Int32, identity: Identity, kind: Kind) {
+  private init(path: String, descriptor: Int32, state: FileState, kind: Kind) {
     self.path = path
     self.descriptor = descriptor
-    self.identity = identity
+    self.state = state
     self.kind = kind
   }
 
@@ -56,9 +58,14 @@ struct ByteSource: ~Copyable {
       case S_IFDIR: .directory
       default: .stream
       }
-    return ByteSource(
-      path: path, descriptor: descriptor,
-      identity: Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino)), kind: kind)
+    return ByteSource(path: path, descriptor: descriptor, state: FileState(status), kind: kind)
+  }
+
+  /// Whether the file is still as it was when it was opened, and a later change would show.
+  var isSettled: Bool {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { return false }
+    return FileState(status) == state && state.isSettled
   }
 
   deinit { Glibc.close(descriptor) }

@@ -19,6 +19,13 @@ struct IntakeOptions: ParsableArguments {
       """)
   var spill: String?
 
+  @Option(
+    help: """
+      A directory that keeps what rosters said, so that the next run reads only those that have \
+      changed. Made if it is not there.
+      """)
+  var inputCache: String?
+
   @Flag(help: "Only read the rosters and say what they hold; nothing is cut or written.")
   var onlyRead = false
 
@@ -37,7 +44,8 @@ struct IntakeOptions: ParsableArguments {
   func manner(format: RosterFormat?, domains: [Domain], profile: JIDProfile) -> RosterFiles.Manner {
     RosterFiles.Manner(
       format: format, domains: domains, profile: profile,
-      memory: memory?.bytes ?? MachineMemory.bytes / 2, spillDirectory: spillDirectory)
+      memory: memory?.bytes ?? MachineMemory.bytes / 2, spillDirectory: spillDirectory,
+      cacheDirectory: inputCache)
   }
 
   private var spillDirectory: String {

@@ -7,6 +7,10 @@ import Shared
 struct RosterFiles: ~Copyable {
   private var collector: ContactCollector
   private let format: RosterFormat?
+  private var cache: InputCache?
+  /// The input that is being read and what it has included so far.
+  private var unitFiles: [CachedFile] = []
+  private var unitIsSettled = true
   private let trouble: SpillFile.Trouble
   private let progress: (UInt64) -> Void
   private var done: UInt64 = 0
@@ -32,6 +36,14 @@ struct RosterFiles: ~Copyable {
     let memory: Int
     /// Where the others go.
     let spillDirectory: String
+    /// The directory that keeps what inputs say; nil: none does.
+    let cacheDirectory: String?
+
+    /// All that changes what inputs say.
+    var words: String {
+      "\(profile.rawValue) \(format?.rawValue ?? "-") "
+        + domains.map(\.description).joined(separator: " ")
+    }
   }
 
   /// All contacts in `paths`: files, directories (the `.xml`, `.tsv`, `.csv` and `.txt` files in them), or `-`.
@@ -46,17 +58,28 @@ struct RosterFiles: ~Copyable {
     ) { () throws(Complaint) in
       try SpillFile(in: manner.spillDirectory, trouble)
     }
+    let cache: InputCache?
+    do throws(FileError) {
+      cache = try manner.cacheDirectory.map { directory throws(FileError) in
+        try InputCache(directory, inputs: paths, options: manner.words)
+      }
+    } catch {
+      throw .system(Complaint(place: "--input-cache", message: error.description))
+    }
     var files = RosterFiles(
-      collector: collector, format: manner.format, trouble: trouble, progress: progress)
+      collector: collector, format: manner.format, cache: cache, trouble: trouble,
+      progress: progress)
     for path in paths { try files.readArgument(path) }
+    try files.saveCache()
     return try files.finish()
   }
 
   private init(
-    collector: consuming ContactCollector, format: RosterFormat?, trouble: SpillFile.Trouble,
-    progress: @escaping (UInt64) -> Void
+    collector: consuming ContactCollector, format: RosterFormat?, cache: InputCache?,
+    trouble: SpillFile.Trouble, progress: @escaping (UInt64) -> Void
   ) {
     self.collector = collector
+    self.cache = cache
     self.format = format
     self.trouble = trouble
     self.progress = progress
@@ -72,11 +95,12 @@ struct RosterFiles: ~Copyable {
   }
 
   private mutating func readArgument(_ path: String) throws(RosterFailure) {
+    if try replay(path) { return }
     let source = try Self.open(path)
     if source.kind == .directory {
       try readDirectory(path)
     } else {
-      try readWhole(source, context: .document, ancestors: [source.identity])
+      try readUnit(source)
     }
   }
 
@@ -91,20 +115,25 @@ struct RosterFiles: ~Copyable {
     var parts: [String] = []
     var isEmpty = true
     for name in names where !name.hasPrefix(".") && Self.suffixes.contains(where: name.hasSuffix) {
-      let source = try Self.open("\(path)/\(name)", waits: false)
+      let path = "\(path)/\(name)"
+      if let hit = cache?.find(path) {
+        isEmpty = false
+        if hit.unit.isPart {
+          parts.append(path)
+          continue
+        }
+        if try replay(path) { continue }
+      }
+      let source = try Self.open(path, waits: false)
       guard source.kind == .file else { continue }
       isEmpty = false
-      if try isPart(source.path) {
-        parts.append(source.path)
+      if try isPart(path) {
+        parts.append(path)
       } else {
-        try readWhole(source, context: .document, ancestors: [source.identity])
+        try readUnit(source)
       }
     }
-    for part in parts {
-      let source = try Self.open(part)
-      if included.contains(source.identity) { continue }
-      try readWhole(source, context: .document, ancestors: [source.identity])
-    }
+    for part in parts { try readPart(part) }
     if isEmpty {
       throw .content(
         Complaint(
@@ -112,6 +141,64 @@ struct RosterFiles: ~Copyable {
           message: "no rosters in this directory; expected files named "
             + Self.suffixes.map { "*\($0)" }.joined(separator: ", ")))
     }
+  }
+
+  /// A part is read by itself if no document included it.
+  private mutating func readPart(_ path: String) throws(RosterFailure) {
+    if let hit = cache?.find(path) {
+      if included.contains(hit.unit.files[0].identity) {
+        cache?.keep(part: hit, at: &collector)
+        return
+      }
+      if hit.unit.isRead, try replay(path) { return }
+    }
+    let source = try Self.open(path)
+    guard included.contains(source.identity) else { return try readUnit(source, isPart: true) }
+    guard cache != nil else { return }
+    let unit = SavedUnit(
+      collector.endUnit(collector.beginUnit()), files: [source.state.cached(path: path)],
+      isPart: true, isRead: false)
+    cache?.keep(new: unit, isSettled: source.isSettled)
+  }
+
+  /// Says again what the cache knows of the input; false if it has to be read.
+  private mutating func replay(_ path: String) throws(RosterFailure) -> Bool {
+    guard let hit = cache?.find(path) else { return false }
+    let identities = hit.unit.files.map(\.identity)
+    // It was included meanwhile, or includes what another one did: reading it finds the words for that.
+    guard included.isDisjoint(with: identities) else { return false }
+    let isDone = try aboutContent { () throws(Complaint) in
+      try cache?.replay(hit, into: &collector) ?? false
+    }
+    guard isDone else { return false }
+    included.formUnion(identities.dropFirst())
+    done += hit.unit.files.reduce(0) { $0 + $1.size }
+    try relieve()
+    progress(done)
+    return true
+  }
+
+  /// Reads one input to its end, and keeps what it said.
+  private mutating func readUnit(_ source: borrowing ByteSource, isPart: Bool = false)
+    throws(RosterFailure)
+  {
+    unitFiles = []
+    unitIsSettled = true
+    let position = collector.beginUnit()
+    try readWhole(source, context: .document, ancestors: [source.identity])
+    guard cache != nil, source.kind == .file else { return }
+    let unit = SavedUnit(
+      collector.endUnit(position), files: unitFiles, isPart: isPart, isRead: true)
+    cache?.keep(new: unit, isSettled: unitIsSettled)
+  }
+
+  private mutating func saveCache() throws(RosterFailure) {
+    do throws(FileError) {
+      try cache?.save(collector)
+    } catch {
+      throw .system(Complaint(place: "--input-cache", message: error.description))
+    }
+    if cache?.hasForeignNames == true { collector.noteForeignNames() }
   }
 
   private func isPart(_ path: String) throws(RosterFailure) -> Bool {
@@ -125,6 +212,8 @@ struct RosterFiles: ~Copyable {
   private mutating func readWhole(
     _ source: borrowing ByteSource, context: XEP0227Context, ancestors: [ByteSource.Identity]
   ) throws(RosterFailure) {
+    // In the order in which the files are opened: the first is the input itself.
+    unitFiles.append(source.state.cached(path: source.path))
     var block = [UInt8](repeating: 0, count: Self.blockSize)
     var count = try Self.fill(&block, from: source)
     let (name, format, head) = (source.name, format, min(count, RosterInput.headSize))
@@ -145,12 +234,17 @@ struct RosterFiles: ~Copyable {
     }
     try aboutContent { () throws(Complaint) in try input.finish(into: &collector) }
     for include in input.takeIncludes() { try follow(include, from: source, ancestors) }
+    if cache != nil, !source.isSettled { unitIsSettled = false }
   }
 
   private mutating func take(_ bytes: Span<UInt8>, _ input: inout RosterInput)
     throws(RosterFailure)
   {
     try aboutContent { () throws(Complaint) in try input.read(bytes, into: &collector) }
+    try relieve()
+  }
+
+  private mutating func relieve() throws(RosterFailure) {
     do throws(Complaint) {
       try collector.relieve()
     } catch {

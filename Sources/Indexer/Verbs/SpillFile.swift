@@ -5,6 +5,7 @@ import Shared
 
 /// Where entries go that do not fit into memory: a file without a name, so that nothing is left of it, whatever happens.
 final class SpillFile: Spill {
+  private(set) var count = 0
   private let directory: String
   private let descriptor: Int32
   private let trouble: Trouble
@@ -32,20 +33,11 @@ final class SpillFile: Spill {
       unsafe Descriptor.writeAll(bytes.assumingMemoryBound(to: UInt8.self).span, to: descriptor)
     }
     if number != 0 { throw failure("write", number) }
+    count += words.count
   }
 
   func read(at start: Int, count: Int, into words: inout [UInt64]) throws(Complaint) {
-    let (size, from) = (count * MemoryLayout<UInt64>.stride, start * MemoryLayout<UInt64>.stride)
-    let number: Int32 = unsafe words.withUnsafeMutableBytes { bytes in
-      var done = 0
-      while done < size {
-        let count = unsafe pread(descriptor, bytes.baseAddress! + done, size - done, from + done)
-        if count == 0 { return EIO }
-        if count < 0, errno != EINTR { return errno }
-        done += max(count, 0)
-      }
-      return 0
-    }
+    let number = WordFile.read(descriptor, at: start, count: count, into: &words)
     if number != 0 { throw failure("read back", number) }
   }
 
