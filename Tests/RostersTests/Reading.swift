@@ -35,8 +35,16 @@ struct Inputs {
   ) throws -> Contacts {
     let local = try domains.map { try Domain($0, profile: .nodeprep) }
     var collector = ContactCollector(domains: local, profile: .nodeprep)
-    try read("input", format, .document, &collector, Cuts(step: step, cut: cut))
+    try read(into: &collector, format: format, step: step, cut: cut)
     return try collector.finish()
+  }
+
+  /// The same, into a collector that goes on.
+  func read(
+    _ name: String = "input", into collector: inout ContactCollector, format: RosterFormat? = nil,
+    step: Int = .max, cut: Int = .max
+  ) throws {
+    try read(name, format, .document, &collector, Cuts(step: step, cut: cut))
   }
 
   private struct Cuts {
@@ -60,6 +68,7 @@ struct Inputs {
     while start < bytes.count {
       let end = cuts.next(after: start, before: bytes.count)
       try input.read(bytes.span.extracting(start..<end), into: &collector)
+      try collector.relieve()
       try follow(input.takeIncludes(), format, &collector, cuts)
       start = end
     }

@@ -1,3 +1,5 @@
+import Shared
+
 extension Span where Element == UInt8 {
   /// Position of the first `byte` at or after `start`.
   func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
@@ -55,11 +57,11 @@ extension Array where Element == UInt8 {
   }
 }
 
-/// Text for an error message: what does not print shows as `?`, and long names are cut.
+/// Text for an error message: what does not print shows as escapes, and long names are cut.
 func quoted(_ bytes: Span<UInt8>) -> String {
   // Longer than any real name, short enough for one line of a log.
   let most = 80
   let shown = [UInt8](copying: bytes.extracting(0..<Swift.min(bytes.count, most)))
-  let text = String(decoding: shown.map { $0 < 0x20 || $0 == 0x7F ? 0x3F : $0 }, as: UTF8.self)
+  let text = Excerpt.shown(String(decoding: shown, as: UTF8.self))
   return "\"\(text)\(bytes.count > most ? "..." : "")\""
 }

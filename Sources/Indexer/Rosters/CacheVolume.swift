@@ -64,7 +64,9 @@ public struct CacheVolume {
       if isOurs {
         units.reserveCapacity(unitCount)
         for _ in 0..<unitCount { units.append(try Self.unit(&words, &place)) }
-        guard place.traffic == source.count - 1, words.position == names.lowerBound else {
+        guard place.directed == source.count - 1 - trafficWords,
+          place.traffic == source.count - 1, words.position == names.lowerBound
+        else {
           throw .damaged
         }
       }

@@ -18,8 +18,8 @@ public struct ContactCollector: ~Copyable {
   private var ownerHasEntries = true
   /// The raw name of `owner`: rosters come owner by owner, so most names need no work at all.
   private(set) var rawOwner: [UInt8] = []
-  private(set) var directed = EntryTape()
-  private(set) var traffic = EntryTape()
+  private(set) var directed: EntryTape
+  private(set) var traffic: EntryTape
   private(set) var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
   /// The first of the unit.
   private(set) var firstMalformed: String?
@@ -70,6 +70,18 @@ public struct ContactCollector: ~Copyable {
     domains: [Domain], profile: JIDProfile, memory: Int = .max,
     makeSpill: (() throws(Complaint) -> any Spill)? = nil
   ) {
+    self.init(
+      domains: domains, profile: profile, memory: memory, pieceSize: EntryTape.pieceSize,
+      makeSpill: makeSpill)
+  }
+
+  /// - Parameter pieceSize: Words that come and go together.
+  init(
+    domains: [Domain], profile: JIDProfile, memory: Int, pieceSize: Int,
+    makeSpill: (() throws(Complaint) -> any Spill)?
+  ) {
+    directed = EntryTape(pieceSize: pieceSize)
+    traffic = EntryTape(pieceSize: pieceSize)
     self.domains = RosterDomains(local: domains, profile: profile)
     self.memory = memory
     self.makeSpill = makeSpill
@@ -303,7 +315,7 @@ public struct ContactCollector: ~Copyable {
     var raw = [UInt8](copying: name)
     raw.append(0x40)
     raw.append(copying: domain)
-    firstMalformed = "\(file):\(line): \(quoted(raw.span)): \(error)"
+    firstMalformed = "\(Excerpt.printable(file)):\(line): \(quoted(raw.span)): \(error)"
   }
 
   private mutating func drop(_ reason: DropReason) {

@@ -13,15 +13,23 @@ struct EntryTape {
   /// Words in the spill.
   private var spilled = 0
 
-  /// Words of a piece: 2 MiB.
+  /// Words of a piece; even, so that no entry is in two.
+  private let pieceSize: Int
+
+  /// Pieces of 2 MiB: not too many, and not much that stays in memory.
   static let pieceSize = 256 << 10
 
+  init(pieceSize: Int = Self.pieceSize) {
+    precondition(pieceSize % 2 == 0)
+    self.pieceSize = pieceSize
+  }
+
   /// Bytes in memory.
-  var memory: Int { (pieces.count * Self.pieceSize + last.count) * 8 }
+  var memory: Int { (pieces.count * pieceSize + last.count) * 8 }
 
   @inline(__always)
   mutating func append(_ word: UInt64) {
-    if last.count == Self.pieceSize { turn() }
+    if last.count == pieceSize { turn() }
     last.append(word)
     count += 1
   }
@@ -29,18 +37,18 @@ struct EntryTape {
   private mutating func turn() {
     pieces.append(last)
     last = []
-    last.reserveCapacity(Self.pieceSize)
+    last.reserveCapacity(pieceSize)
   }
 
   /// Brings all full pieces to the spill, which `make` opens if there is none yet.
   mutating func relieve(_ make: () throws(Complaint) -> any Spill) throws(Complaint) {
-    if last.count == Self.pieceSize { turn() }
+    if last.count == pieceSize { turn() }
     if pieces.isEmpty { return }
     let spill: any Spill
     if let open = self.spill { spill = open } else { spill = try make() }
     self.spill = spill
     for piece in pieces { try spill.append(piece.span) }
-    spilled += pieces.count * Self.pieceSize
+    spilled += pieces.count * pieceSize
     pieces = []
   }
 
@@ -50,17 +58,17 @@ struct EntryTape {
   {
     var done = start
     if done < spilled, let spill {
-      var block = [UInt64](repeating: 0, count: Self.pieceSize)
+      var block = [UInt64](repeating: 0, count: pieceSize)
       while done < spilled {
-        let wanted = min(Self.pieceSize, spilled - done)
+        let wanted = min(pieceSize, spilled - done)
         try spill.read(at: done, count: wanted, into: &block)
         try body(block.span.extracting(0..<wanted))
         done += wanted
       }
     }
-    for piece in pieces.dropFirst((done - spilled) / Self.pieceSize) {
-      try body(piece.span.extracting(((done - spilled) % Self.pieceSize)...))
-      done += Self.pieceSize - (done - spilled) % Self.pieceSize
+    for piece in pieces.dropFirst((done - spilled) / pieceSize) {
+      try body(piece.span.extracting(((done - spilled) % pieceSize)...))
+      done += pieceSize - (done - spilled) % pieceSize
     }
     if done < count { try body(last.span.extracting((last.count - (count - done))...)) }
   }

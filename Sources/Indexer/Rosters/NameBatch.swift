@@ -31,7 +31,7 @@
   /// Adds `local@domain`; its place in the batch.
   @inline(__always)
   mutating func append(
-    local: Span<UInt8>, domain: Span<UInt8>, number: UInt32, _ hash: borrowing NameHash
+    local: Span<UInt8>, domain: Span<UInt8>, number: UInt32, _ hash: NameHash
   )
     -> UInt32
   {
@@ -59,7 +59,7 @@
   }
 
   /// The hash of a name that stands in an arena. The batch must be empty.
-  func hash(of record: NameArena.Record, in arena: borrowing NameArena, _ hash: borrowing NameHash)
+  func hash(of record: NameArena.Record, in arena: borrowing NameArena, _ hash: NameHash)
     -> UInt64
   {
     precondition(count == 0 && record.length <= Self.longestName)

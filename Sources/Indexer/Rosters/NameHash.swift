@@ -3,19 +3,14 @@
 /// Rosters are foreign, and names chosen to collide would make every look-up slow. So the key is another one in each process,
 /// from Swift's own keyed hash; with a key that nobody knows, two names collide no more often than by chance. Nothing that is
 /// written depends on it.
-@safe struct NameHash: ~Copyable, @unchecked Sendable {
-  private let keys: Cells<UInt64>
-  private let lowFold: UInt64
-  private let highFold: UInt64
+struct NameHash {
+  /// A number for each word of the longest name, and some more.
+  private let keys = Self.ofProcess
+  private let lowFold = Self.random(-1) | 1
+  private let highFold = Self.random(-2) | 1
 
-  init() {
-    // A pair for each two words of the longest name.
-    let count = NameBatch.longestName / 8 + 4
-    keys = Cells(count: count, repeating: 0)
-    for index in 0..<count { keys[index] = Self.random(index) }
-    lowFold = Self.random(count) | 1
-    highFold = Self.random(count + 1) | 1
-  }
+  /// The same for all tables of the process.
+  private static let ofProcess = (0..<(NameBatch.longestName / 8 + 4)).map(random)
 
   private static func random(_ index: Int) -> UInt64 {
     var hasher = Hasher()
@@ -29,10 +24,13 @@
     var low = UInt64(truncatingIfNeeded: length)
     var high: UInt64 = 0
     var word = 0
+    let keys = keys.span
+    precondition(length <= NameBatch.longestName)
     while word * 8 < length {
       let first = unsafe name.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)
       let second = unsafe name.loadUnaligned(fromByteOffset: word * 8 + 8, as: UInt64.self)
-      let product = (first &+ keys[word]).multipliedFullWidth(by: second &+ keys[word + 1])
+      let product = unsafe (first &+ keys[unchecked: word]).multipliedFullWidth(
+        by: second &+ keys[unchecked: word + 1])
       let (sum, carry) = low.addingReportingOverflow(product.low)
       low = sum
       high = high &+ product.high &+ (carry ? 1 : 0)

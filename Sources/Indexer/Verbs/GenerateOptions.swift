@@ -142,13 +142,14 @@ struct ReadingOptions: ParsableArguments {
     let domains = try domains(configuration, profile)
     for path in paths where path != "-" { try Self.requireReadable(path) }
     let manner = intake.manner(format: format, domains: domains, profile: profile)
+    let progress = ReadingProgress(paths: paths)
     do {
       let contacts = try RosterFiles.read(
         paths: paths, manner,
-        progress: { bytes in meter.show("generate: \(bytes >> 20) MiB of rosters read") })
+        progress: { done in meter.show("generate: \(progress.words(done: done))") })
       return (contacts, profile)
     } catch {
-      throw Output.complain(error.complaint.description, error.code)
+      throw Output.complain(error.words, error.code)
     }
   }
 

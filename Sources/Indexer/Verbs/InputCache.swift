@@ -13,7 +13,7 @@ import Shared
 /// 5. New files take over what is still good in those that are smaller or mostly out of date, so that there are never many.
 /// 6. Runs at the same time cannot harm each other: at worst they find less.
 struct InputCache {
-  /// How many units were taken from the cache.
+  /// How many of them were taken from the cache.
   private(set) var hits = 0
   private let directory: String
   private let prefix: String
@@ -167,6 +167,9 @@ extension InputCache {
   mutating func keep(new saved: SavedUnit, isSettled: Bool) {
     records.append(Record(saved: saved, volume: nil, isSettled: isSettled))
   }
+
+  /// How many files were given, each with those that it includes.
+  var inputs: Int { records.count }
 
   /// Whether names were taken over with units that are not good any more.
   var hasForeignNames: Bool {

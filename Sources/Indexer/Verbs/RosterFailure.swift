@@ -16,6 +16,9 @@ enum RosterFailure: Error {
     }
   }
 
+  /// For people. A file's name may hold anything.
+  var words: String { "\(Excerpt.printable(complaint.place)): \(complaint.message)" }
+
   var code: ExitCode {
     switch self {
     case .content: ExitStatus.badData

@@ -24,6 +24,11 @@ struct RosterFiles: ~Copyable {
   /// What a directory's files are called when they are rosters.
   static let suffixes = [".xml", ".tsv", ".csv", ".txt"]
 
+  /// Whether a file of this name in a directory is a roster.
+  static func isRoster(_ name: String) -> Bool {
+    !name.hasPrefix(".") && suffixes.contains(where: name.hasSuffix)
+  }
+
   /// How rosters are read.
   struct Manner {
     /// Decides where given; else each file's content does.
@@ -114,7 +119,7 @@ struct RosterFiles: ~Copyable {
     }
     var parts: [String] = []
     var isEmpty = true
-    for name in names where !name.hasPrefix(".") && Self.suffixes.contains(where: name.hasSuffix) {
+    for name in names where Self.isRoster(name) {
       let path = "\(path)/\(name)"
       if let hit = cache?.find(path) {
         isEmpty = false
@@ -198,7 +203,9 @@ struct RosterFiles: ~Copyable {
     } catch {
       throw .system(Complaint(place: "--input-cache", message: error.description))
     }
-    if cache?.hasForeignNames == true { collector.noteForeignNames() }
+    guard let cache else { return }
+    if cache.hasForeignNames { collector.noteForeignNames() }
+    Output.note("input cache: \(cache.hits) of \(cache.inputs) files have not changed")
   }
 
   private func isPart(_ path: String) throws(RosterFailure) -> Bool {
@@ -256,31 +263,32 @@ struct RosterFiles: ~Copyable {
     _ include: RosterInclude, from source: borrowing ByteSource, _ ancestors: [ByteSource.Identity]
   ) throws(RosterFailure) {
     let place = SourcePlace(file: source.name, line: include.line)
+    let href = Excerpt.printable(include.href)
     guard source.kind == .file else {
       throw .content(
         Complaint(
-          at: place, "includes \(include.href); expected the path of the file, not a stream of it"))
+          at: place, "includes \(href); expected the path of the file, not a stream of it"))
     }
     guard !include.href.contains("://"), !include.href.isEmpty else {
       throw .content(
-        Complaint(at: place, "includes \"\(include.href)\"; expected the path of a file"))
+        Complaint(at: place, "includes \"\(href)\"; expected the path of a file"))
     }
     let target: ByteSource
     do throws(ByteSource.Failure) {
       target = try Self.openIncluded(include.href, beside: source.path)
     } catch {
-      let complaint = Complaint(at: place, "includes \(include.href): \(error.text)")
+      let complaint = Complaint(at: place, "includes \(href): \(error.text)")
       // That a file names one that is not there is the fault of the file.
       throw error.code == ENOENT ? .content(complaint) : .input(complaint)
     }
     guard target.kind == .file else {
-      throw .content(Complaint(at: place, "includes \(include.href), which is no file"))
+      throw .content(Complaint(at: place, "includes \(href), which is no file"))
     }
     guard !ancestors.contains(target.identity) else {
-      throw .content(Complaint(at: place, "includes \(include.href), which leads back to itself"))
+      throw .content(Complaint(at: place, "includes \(href), which leads back to itself"))
     }
     guard included.insert(target.identity).inserted else {
-      throw .content(Complaint(at: place, "includes \(include.href), which was included before"))
+      throw .content(Complaint(at: place, "includes \(href), which was included before"))
     }
     try readWhole(target, context: include.context, ancestors: ancestors + [target.identity])
   }

@@ -61,6 +61,11 @@ public struct Compilation {
     var text: [UInt8] = []
     while let line = try input.next() {
       guard isHeader(input.buffer.span.extracting(line)) else {
+        if text.isEmpty, isMarked(input.buffer.span.extracting(line)) {
+          throw .input(
+            Complaints(
+              Complaint(at: input.place, "begins with a byte order mark; expected `# format: 1`")))
+        }
         input.unread(line)
         break
       }
@@ -81,6 +86,10 @@ public struct Compilation {
     } catch {
       throw .input(error)
     }
+  }
+
+  private static func isMarked(_ line: Span<UInt8>) -> Bool {
+    line.count >= 3 && line[0] == 0xEF && line[1] == 0xBB && line[2] == 0xBF
   }
 
   private static func isHeader(_ line: Span<UInt8>) -> Bool {

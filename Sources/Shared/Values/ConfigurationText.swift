@@ -29,22 +29,30 @@ enum ConfigurationText {
 }
 
 /// Foreign text quoted in a complaint: in back-ticks, on one line, not endless.
-struct Excerpt: CustomStringConvertible {
+public struct Excerpt: CustomStringConvertible {
   /// Enough for any name that somebody mistyped; a binary file taken for a text must not fill the log.
   private static let longest = 120
 
-  let description: String
+  /// The text between back-ticks.
+  public let description: String
 
-  init(_ text: some StringProtocol) { description = "`\(Self.shown(text))`" }
+  /// The beginning of `text`, what does not print as escapes.
+  public init(_ text: some StringProtocol) { description = "`\(Self.shown(text))`" }
 
   /// The same without back-ticks.
-  static func shown(_ text: some StringProtocol) -> String {
+  public static func shown(_ text: some StringProtocol) -> String {
+    let scalars = text.unicodeScalars
+    guard
+      let end = scalars.index(
+        scalars.startIndex, offsetBy: longest, limitedBy: scalars.endIndex), end < scalars.endIndex
+    else { return printable(text) }
+    return printable(text[..<end]) + "..."
+  }
+
+  /// All of the text, what does not print as escapes: bytes of a stranger must not command a terminal.
+  public static func printable(_ text: some StringProtocol) -> String {
     var shown = ""
-    for (count, scalar) in text.unicodeScalars.enumerated() {
-      if count == Self.longest {
-        shown += "..."
-        break
-      }
+    for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
         .unassigned:

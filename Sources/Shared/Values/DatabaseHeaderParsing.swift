@@ -17,8 +17,11 @@ extension DatabaseHeader {
         complaints.append(
           Complaint(
             place: place.description,
-            message: "header line `\(line)` is malformed; expected `# key: value`, the key in "
-              + "lower-case letters, digits and -, no control characters"))
+            message: "header line \(Excerpt(line)) is malformed; expected "
+              + (line.utf8.last == UInt8(ascii: "\r")
+                ? "LF alone at the ends of lines, not CR LF"
+                : "`# key: value`, the key in lower-case letters, digits and -, no control characters")
+          ))
         continue
       }
       if let earlier = placeOfKey.updateValue(number, forKey: parsed.key) {

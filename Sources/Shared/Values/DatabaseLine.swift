@@ -15,6 +15,7 @@ public enum DatabaseLine {
     while tab < count && line[tab] != UInt8(ascii: "\t") { tab += 1 }
     if tab == count { throw .noTab }
     if tab == 0 { throw .noUser }
+    if line[count - 1] == UInt8(ascii: "\r") { throw .carriageReturn }
     let digits = count - tab - 1
     // UInt32.max has ten digits; eleven could overflow UInt64 only much later.
     if digits == 0 || digits > 10 || line[tab + 1] == UInt8(ascii: "0") { throw .badPartition }
@@ -51,6 +52,8 @@ public enum DatabaseLineError: Error, Equatable, Sendable, CustomStringConvertib
   case noUser
   /// What follows the tab is not a partition number.
   case badPartition
+  /// The line ends as those of other systems do.
+  case carriageReturn
 
   /// What was wrong and what was expected.
   public var description: String {
@@ -60,6 +63,7 @@ public enum DatabaseLineError: Error, Equatable, Sendable, CustomStringConvertib
     case .badPartition:
       "what follows the tab is not a partition; expected a number of at least 1 in plain digits "
         + "and nothing behind it"
+    case .carriageReturn: "the line ends with CR LF; expected LF alone"
     }
   }
 }
