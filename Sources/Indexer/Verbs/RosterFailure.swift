@@ -1,4 +1,5 @@
 import ArgumentParser
+import MapFile
 import Shared
 
 /// Why rosters could not be read, by what it means for the exit code.
@@ -7,12 +8,25 @@ enum RosterFailure: Error {
   case content(Complaint)
   /// One of them cannot be opened.
   case input(Complaint)
-  /// Reading failed on the way, or there was no place for what does not fit into memory.
+  /// There is no place for what does not fit into memory.
+  case place(Complaint)
+  /// Reading failed on the way, or writing there.
   case system(Complaint)
+
+  /// What the collector complains of: the spill, if that is in trouble, else the rosters.
+  init(_ complaint: Complaint, _ spill: SpillFile.Trouble) {
+    guard let error = spill.error else {
+      self = .content(complaint)
+      return
+    }
+    self = error.isOfPlace ? .place(complaint) : .system(complaint)
+  }
 
   var complaint: Complaint {
     switch self {
-    case .content(let complaint), .input(let complaint), .system(let complaint): complaint
+    case .content(let complaint), .input(let complaint), .place(let complaint),
+      .system(let complaint):
+      complaint
     }
   }
 
@@ -23,6 +37,7 @@ enum RosterFailure: Error {
     switch self {
     case .content: ExitStatus.badData
     case .input: ExitStatus.noInput
+    case .place: ExitStatus.cannotCreate
     case .system: ExitStatus.ioError
     }
   }

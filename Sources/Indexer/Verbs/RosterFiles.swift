@@ -95,7 +95,7 @@ struct RosterFiles: ~Copyable {
     do throws(Complaint) {
       return try collector.finish()
     } catch {
-      throw trouble.error == nil ? .content(error) : .system(error)
+      throw RosterFailure(error, trouble)
     }
   }
 
@@ -255,7 +255,7 @@ struct RosterFiles: ~Copyable {
     do throws(Complaint) {
       try collector.relieve()
     } catch {
-      throw trouble.error == nil ? .content(error) : .system(error)
+      throw RosterFailure(error, trouble)
     }
   }
 
