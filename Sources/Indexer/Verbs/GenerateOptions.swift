@@ -85,8 +85,9 @@ struct LimitOptions: ParsableArguments {
       let limits = try Limits(
         users: users, pool: planned.pool(partitions: writesPartitions ? nil : count),
         partitions: count, partitionSize: size, imbalance: imbalance, byLoad: load != nil)
-      // A default that nobody chose is no contradiction.
-      if size != Self.defaultPartitionSize || partitionSize != nil, load == nil {
+      // A default that nobody chose is no contradiction, nor is a size beside partitions that are settled.
+      let isChosen = partitionSize != nil || size != Self.defaultPartitionSize
+      if isChosen && planned.table == nil && load == nil {
         try limits.requirePartitionsFitNodes(users: users)
       }
       return limits
