@@ -106,6 +106,12 @@ private func contractedRows(
     var tally = Tally(kinds: clusters.count)
     var rows = Rows()
     rows.lengths.reserveCapacity(range.count)
+    // Room for the worst case is only address space until it is written to; growing would copy, and leave holes.
+    let most = (starts[range.lowerBound]..<starts[range.upperBound]).reduce(0) {
+      $0 + offsets[Int(members[$1]) + 1] - offsets[Int(members[$1])]
+    }
+    rows.neighbours.reserveCapacity(most)
+    rows.weights.reserveCapacity(most)
     for cluster in range {
       for index in starts[cluster]..<starts[cluster + 1] {
         let vertex = Int(members[index])

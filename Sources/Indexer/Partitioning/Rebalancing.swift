@@ -52,10 +52,10 @@ extension Wishes {
   }
 }
 
-/// How well a move does for each user; in 256ths, so that small differences still count.
+/// How well a move does for each user; in 2^20ths, so that small differences still count.
 private func key(gain: Int64, users: Int) -> Int64 {
-  guard gain >= 0 else { return (gain << 8) / Int64(users) }
-  let (product, isTooMuch) = (gain << 8).multipliedReportingOverflow(by: Int64(users))
+  guard gain >= 0 else { return (gain << 20) / Int64(users) }
+  let (product, isTooMuch) = (gain << 20).multipliedReportingOverflow(by: Int64(users))
   return isTooMuch ? .max : product
 }
 
