@@ -79,6 +79,7 @@ struct Generate: ParsableCommand {
     try outputs.requirePool(planned)
     try outputs.refuseOwnInput(
       path, rosters + [config, limits.load, planned?.table?.path].compactMap(\.self))
+    try outputs.requireWritableReports()
     let meter = ProgressMeter()
     defer { meter.finish() }
     let (contacts, profile) = try reading.read(
@@ -101,6 +102,7 @@ struct Generate: ParsableCommand {
       graph, limits: limits, loads: loads?.units, seed: seed, effort: work.effort, team: work.team,
       progress: { step in meter.show("generate: \(step)") })
     let found = Partitions(graph, placement, limits: limits)
+    let findings = PlacementFindings(graph, placement, limits, loads: loads?.units)
     let networks = outputs.networks.map { _ in Networks(of: graph) }
     meter.finish()
 
@@ -109,12 +111,19 @@ struct Generate: ParsableCommand {
     database.header.profile = profile
     database.header.set = set
     database.describe(limits, found, seed: seed)
+    let contents = ReportContents(
+      header: database.header, findings: findings, placement: placement,
+      asked: .init(limits, seed: seed, effort: work.effort.name),
+      unitsOfSession: loads?.unitsOfSession ?? 1,
+      dropped: summary.dropped.map { .init(reason: $0.reason.rawValue, count: $0.count) })
     try GeneratedFiles(
       texts: outputs.texts(database, placement: placement, users: users, networks: networks)
+        + outputs.report.map { ReportText(file: $0, contents: contents) }
     ).write()
     let report = Report(
       database.header, found, summary,
-      PoolReport(placement, found, limits, loads, drained: planned?.drained ?? []), path: path)
+      PoolReport(placement, found, limits, loads, drained: planned?.drained ?? []), contents,
+      path: path)
     // The log first: it is there even if nobody reads what is printed.
     try report.append(toLogBeside: path, at: created)
     Interruption.unwatch()

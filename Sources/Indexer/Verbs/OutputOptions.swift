@@ -23,6 +23,18 @@ struct OutputOptions: ParsableArguments {
       valueName: "file"))
   var networks: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      A page that shows what was found (FILE.html), or the same for programs (FILE.json); may be given for both.
+      """, valueName: "file"))
+  var report: [ReportFile] = []
+
+  /// A report that cannot be written is found out before the work, not after it.
+  func requireWritableReports() throws {
+    for file in report { try file.requireWritable() }
+  }
+
   /// Without nodes there is nothing to write into a partitions file.
   func requirePool(_ planned: PlannedPool?) throws {
     guard writePartitions != nil, planned == nil else { return }
@@ -34,7 +46,7 @@ struct OutputOptions: ParsableArguments {
   /// The outputs must not be what they are made of, nor each other, nor what is written beside them.
   func refuseOwnInput(_ output: String, _ inputs: [String]) throws {
     func refuse(_ words: String) -> any Error { Output.complain(words, ExitStatus.usage) }
-    let paths = [output] + [writePartitions, networks].compactMap(\.self)
+    let paths = [output] + [writePartitions, networks].compactMap(\.self) + report.map(\.path)
     for (number, path) in paths.enumerated() {
       guard !path.isEmpty,
         FilePlace.name(path) != Report.logName

@@ -33,7 +33,7 @@ struct Report {
 
   init(
     _ header: DatabaseHeader, _ found: Partitions, _ reading: Reading, _ pool: PoolReport,
-    path: String
+    _ contents: ReportContents, path: String
   ) {
     title = "rdadmin generate: \(path), generation \(header.generation)"
     var lines: [PoolReport.Line] = [
@@ -57,6 +57,9 @@ struct Report {
         "weight cut", Self.decimal(found.cut.weightShare(of: found.all) * 100, digits: 2),
         "% (\(found.cut.weight) of \(found.all.weight))"
       ),
+    ]
+    lines += contents.words
+    lines += [
       ("generation", "\(header.generation)", ""),
       ("seed", header["seed"] ?? "", ""),
     ]

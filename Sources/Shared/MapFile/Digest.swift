@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// SHA-256 of bytes that come in pieces.
-@safe struct Digest: ~Copyable {
+@safe public struct Digest: ~Copyable {
   /// Bytes of a finished digest.
   static let count = 32
 
@@ -32,7 +32,8 @@ import COpenSSL
     }
   }
 
-  static func of(_ bytes: Span<UInt8>) -> [UInt8] {
+  /// The digest of bytes that are all there.
+  public static func of(_ bytes: Span<UInt8>) -> [UInt8] {
     var digest = Digest()
     digest.update(bytes)
     return digest.finish()

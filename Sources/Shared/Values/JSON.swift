@@ -1,15 +1,17 @@
-/// A JSON value (RFC 8259), as far as the edge has something to say.
-enum JSON {
+/// A JSON value (RFC 8259), as far as our programs have something to say.
+public enum JSON: Sendable {
   case string(String)
   case number(Int)
-  /// Written with three digits behind the point.
-  case fraction(Double)
+  /// Written with so many digits behind the point; finite, and below 2^63 with them.
+  case fraction(Double, digits: Int = 3)
   case truth(Bool)
+  case null
   case array([JSON])
   /// Written in this order.
   case object([(name: String, value: JSON)])
 
-  var text: String {
+  /// All on one line.
+  public var text: String {
     var text = ""
     write(to: &text)
     return text
@@ -19,11 +21,9 @@ enum JSON {
     switch self {
     case .string(let value): text += "\"\(value.jsonEscaped)\""
     case .number(let value): text += "\(value)"
-    case .fraction(let value):
-      let thousandths = Int((value * 1000).rounded())
-      let digits = "\(1000 + abs(thousandths) % 1000)".dropFirst()
-      text += "\(thousandths < 0 ? "-" : "")\(abs(thousandths) / 1000).\(digits)"
+    case .fraction(let value, let digits): text += value.decimal(digits: digits)
     case .truth(let value): text += value ? "true" : "false"
+    case .null: text += "null"
     case .array(let values):
       text += "["
       for (index, value) in values.enumerated() {
@@ -45,7 +45,7 @@ enum JSON {
 
 extension String {
   /// RFC 8259 section 7.
-  var jsonEscaped: String {
+  public var jsonEscaped: String {
     var escaped = ""
     for scalar in unicodeScalars {
       switch scalar {
@@ -58,5 +58,19 @@ extension String {
       }
     }
     return escaped
+  }
+}
+
+extension Double {
+  /// Rounded to so many digits behind the point: `-0.250`. For finite numbers that stay below 2^63 with all their digits.
+  public func decimal(digits: Int) -> String {
+    var scale = 1
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = Int((self * Double(scale)).rounded())
+    let sign = scaled < 0 ? "-" : ""
+    guard digits > 0 else { return "\(scaled)" }
+    let fraction = String(abs(scaled) % scale)
+    let zeros = String(repeating: "0", count: digits - fraction.count)
+    return "\(sign)\(abs(scaled) / scale).\(zeros)\(fraction)"
   }
 }

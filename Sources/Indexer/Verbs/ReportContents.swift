@@ -1,0 +1,89 @@
+import Partitioning
+import Shared
+
+/// What the report's files tell: the page for people, the JSON for programs.
+struct ReportContents {
+  let header: DatabaseHeader
+  let findings: PlacementFindings
+  let placement: Placement
+  let asked: Asked
+  /// In how many units of load one session is counted.
+  let unitsOfSession: Double
+  let dropped: [Dropped]
+  /// Nil without an earlier division.
+  var moves: Moves?
+
+  /// What the administrators wanted.
+  struct Asked {
+    let partitionSize: Int
+    let imbalance: Double
+    let seed: UInt64
+    let effort: String
+    /// Of `--max-moved`.
+    var mostMoved: Double?
+
+    init(_ limits: Limits, seed: UInt64, effort: String) {
+      partitionSize = limits.partitionSize
+      imbalance = limits.imbalance
+      self.seed = seed
+      self.effort = effort
+    }
+  }
+
+  /// Roster entries without a tie, by reason.
+  struct Dropped {
+    let reason: String
+    let count: Int
+  }
+
+  /// Users against the division before.
+  struct Moves {
+    /// Users whose primary node is what it was.
+    let stayed: Int
+    /// Users whose primary node has another name now.
+    let moved: Int
+    /// Users who were not there before.
+    let arrived: Int
+    /// Users who are not there any more.
+    let departed: Int
+  }
+
+  /// Whether there is a pool; without one each partition stands for a node.
+  var hasPool: Bool { placement.nodes.contains { !$0.name.isEmpty } }
+
+  /// An amount of load for people: in sessions.
+  func sessions(_ units: Int) -> String {
+    HTMLText.number(Int((Double(units) / unitsOfSession).rounded()))
+  }
+
+  /// For people: without a pool a node is called by its partition.
+  func name(ofNode node: Int) -> String {
+    let name = placement.nodes[node].name
+    return name.isEmpty ? "partition \(node + 1)" : name
+  }
+
+  /// The node of a partition, both from 0.
+  func node(ofPartition partition: Int) -> Int { Int(placement.nodeOf[partition]) }
+
+  /// The partitions of each node, from 0.
+  var partitionsOfNode: [[Int]] {
+    var partitions = [[Int]](repeating: [], count: placement.nodes.count)
+    for (partition, node) in placement.nodeOf.enumerated() {
+      partitions[Int(node)].append(partition)
+    }
+    return partitions
+  }
+
+  /// The name of each row of the grid, for people.
+  var rowNames: [String] {
+    (0..<findings.grid.count).map { row in
+      switch findings.grid.kind {
+      case .partitions:
+        hasPool ? "\(row + 1) · \(name(ofNode: node(ofPartition: row)))" : "\(row + 1)"
+      case .nodes: name(ofNode: row)
+      case .runs(let length):
+        "\(row * length + 1)–\(min((row + 1) * length, placement.nodeOf.count))"
+      }
+    }
+  }
+}
