@@ -22,13 +22,14 @@ build_release() {
   echo "Built in $((SECONDS - started)) s."
 }
 
-# Python packages of the tests, pinned, in .build/integration/venv.
+# make_venv [VENV REQUIREMENTS [FLAG...]]: Python packages, pinned; without arguments those of the tests. FLAG: for pip, instead
+# of taking nothing that has to be built.
 make_venv() {
-  local venv=.build/integration/venv wanted=Tests/Integration/requirements.txt
+  local venv=${1:-.build/integration/venv} wanted=${2:-Tests/Integration/requirements.txt} flags=("${@:3}")
+  [ ${#flags[@]} -gt 0 ] || flags=(--only-binary :all:)
   cmp -s "$wanted" "$venv/installed.txt" && return 0
   rm -rf "$venv"
   /usr/bin/python3 -m venv "$venv" \
-    && "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
-      -r "$wanted" </dev/null \
+    && "$venv/bin/pip" install --quiet --disable-pip-version-check "${flags[@]}" -r "$wanted" </dev/null \
     && cp "$wanted" "$venv/installed.txt"
 }

@@ -13,6 +13,8 @@ client_packages=(
   chromium finch g++ gir1.2-soup-3.0 glib-networking go-sendxmpp libgloox-dev libjs-strophe libnet-xmpp-perl
   libqxmpp-dev libstrophe-dev mcabber node-ws node-xmldom nodejs python3-aioxmpp python3-gi python3-nbxmpp
 )
+# What scripts/warehouse needs besides.
+warehouse_packages=(openjdk-17-jre-headless)
 # What the tests need besides.
 test_packages=(
   "${demo_packages[@]}"
