@@ -119,6 +119,9 @@ let package = Package(
       name: "DepartmentPlugin", dependencies: ["CPlugin"],
       path: "Sources/RedirectEdge/PluginExamples/swift", swiftSettings: strict),
 
+    // The partitioner alone, on a graph in memory: what `scripts/measure partition` runs beside its peers.
+    .executableTarget(name: "Cut", dependencies: ["Partitioning"], path: "Tests/Benchmarks/Cut"),
+
     // Random numbers that are the same in each run, for all tests.
     .target(name: "SeededNumbers", path: "Tests/SeededNumbers", swiftSettings: strict),
     .testTarget(name: "SharedTests", dependencies: ["SeededNumbers", "Shared"]),

@@ -1,0 +1,1 @@
+../../../Sources/Indexer/Verbs/ThreadTeam.swift

@@ -1,0 +1,170 @@
+"""Runs partitioners in turn on the same graphs, and prints what they cut, and at what cost. `scripts/measure partition` starts it."""
+
+import argparse
+import hashlib
+import math
+import os
+import statistics
+import subprocess
+import sys
+
+import graphs
+import shapes
+from recount import recount
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Ratios of processor time mean little where the divisor is a few ticks of the clock.
+LEAST_SECONDS = 0.2
+# Fewer users a part than this, and no graph has a cut worth comparing.
+LEAST_USERS = 100
+# What the others are divided by: its cut, its processor time.
+BEST_CUT, FASTEST = "mtkahypar", "metis"
+
+
+def prepare(argument: str, directory: str) -> tuple[str, str]:
+    """Name and path of a graph: a shape as NAME:USERS:SEED, a binary graph, or an edge list."""
+    name, _, rest = argument.partition(":")
+    if name in shapes.SHAPES and rest:
+        users, _, seed = rest.partition(":")
+        path = os.path.join(directory, f"{name}-{users}-{seed or 1}.csr")
+        if not os.path.exists(path):
+            shapes.make(name, int(users), int(seed or 1), f"{path}.new")
+            os.rename(f"{path}.new", path)
+        return os.path.basename(path)[:-4], path
+    if not os.path.exists(argument):
+        sys.exit(f"measure: {argument}: no such file, and no shape; expected {', '.join(shapes.SHAPES)} as NAME:USERS[:SEED]")
+    base = os.path.basename(argument).removesuffix(".gz").removesuffix(".tsv").removesuffix(".csr")
+    stamp = hashlib.sha256(f"{os.path.realpath(argument)} {os.path.getmtime(argument)}".encode()).hexdigest()[:12]
+    path = os.path.join(directory, f"{base}-{stamp}.csr")
+    if not os.path.exists(path):
+        if argument.endswith(".csr"):
+            os.symlink(os.path.realpath(argument), path)
+        else:
+            graphs.write(f"{path}.new", *graphs.from_list(argument))
+            os.rename(f"{path}.new", path)
+    return base, path
+
+
+def command(program: str, cut: str, *arguments) -> list[str]:
+    """`ours` and `ours-EFFORT` are this project's; the others see peer.py."""
+    graph, parts, imbalance, seed, threads, output = map(str, arguments)
+    if program.split("-")[0] == "ours":
+        effort = program.partition("-")[2] or "default"
+        return [cut, graph, parts, imbalance, seed, effort, threads, output]
+    return [sys.executable, os.path.join(HERE, "peer.py"), program, graph, parts, imbalance, seed, threads, output]
+
+
+class Result:
+    """The seeds of one program on one graph and number of parts."""
+
+    def __init__(self):
+        self.cuts, self.seconds, self.memory, self.void, self.troubles = [], [], [], 0, []
+
+    def add(self, program, cut, path, parts, options, seed, output):
+        run = subprocess.run(command(program, cut, path, parts, options.imbalance, seed, options.threads, output),
+                             capture_output=True, text=True, timeout=options.timeout)
+        if run.returncode != 0:
+            self.troubles.append((run.stderr.strip().splitlines() or ["it ended without a word"])[-1])
+            return
+        seconds, _, memory = map(float, run.stdout.split()[-3:])
+        crossing, ties, largest, users = recount(path, output, parts)
+        limit = max(-(-users // parts), math.floor((1 + options.imbalance) * users / parts + 1e-9))
+        self.void += largest > limit
+        if largest <= limit:
+            self.cuts.append(crossing / ties)
+            self.seconds.append(seconds)
+            self.memory.append(memory)
+
+    @property
+    def is_good(self) -> bool:
+        """A median of what is void would flatter."""
+        return bool(self.cuts) and self.void * 2 < len(self.cuts) + self.void
+
+    def medians(self) -> tuple[float, float, float]:
+        return tuple(statistics.median(values) for values in (self.cuts, self.seconds, self.memory))
+
+
+def geometric_mean(values: list[float]) -> float:
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def compare(options, cut: str, directory: str) -> bool:
+    table = {}
+    print(f"{options.seeds} seeds each, imbalance {options.imbalance:.0%}, {options.threads} thread"
+          f"{'s' if options.threads > 1 else ''}; cut in %, processor seconds, MiB beyond the graph: medians\n")
+    print("| graph | users | ties | k |" + "".join(f" {program} |" for program in options.programs))
+    print("|---|---|---|---|" + "---|" * len(options.programs), flush=True)
+    for argument in options.graphs:
+        name, path = prepare(argument, directory)
+        offsets, neighbours = graphs.read(path)
+        users, ties = len(offsets) - 1, len(neighbours) // 2
+        del offsets, neighbours
+        if any(program.startswith("kaminpar") for program in options.programs):
+            graphs.as_text(path)
+        for parts in options.parts:
+            if users < LEAST_USERS * parts:
+                continue
+            results = {program: Result() for program in options.programs}
+            # In turn: what else the machine does falls on all of them.
+            for seed in range(1, options.seeds + 1):
+                for program, result in results.items():
+                    result.add(program, cut, path, parts, options, seed, os.path.join(directory, f"parts-{os.getpid()}"))
+            table[name, parts] = results
+            cells = "".join(f" {describe(result)} |" for result in results.values())
+            print(f"| {name} | {users:,} | {ties:,} | {parts} |{cells}", flush=True)
+    return summarize(table, options.programs)
+
+
+def describe(result: Result) -> str:
+    if result.troubles:
+        return f"failed: {result.troubles[0][:60]}"
+    if not result.is_good:
+        return f"void ({result.void} over the imbalance)"
+    share, seconds, memory = result.medians()
+    note = f", {result.void} void" if result.void else ""
+    return f"{share * 100:.3f} ({seconds:.2f} s, {memory / 2 ** 20:.0f}{note})"
+
+
+def summarize(table: dict, programs: list[str]) -> bool:
+    """Ratios over all graphs and parts where both sides have a result."""
+    print(f"\n| program | cut against {BEST_CUT} | pairs | CPU against {FASTEST} | highest | pairs | MiB against {FASTEST} |")
+    print("|---|---|---|---|---|---|---|")
+    for program in programs:
+        cuts, times, memories = [], [], []
+        for results in table.values():
+            own = results[program]
+            if not own.is_good:
+                continue
+            for peer, index, ratios in ((BEST_CUT, 0, cuts), (FASTEST, 1, times), (FASTEST, 2, memories)):
+                other = results.get(peer)
+                if other is None or not other.is_good or not other.medians()[index] or not own.medians()[index]:
+                    continue
+                if peer == FASTEST and other.medians()[1] < LEAST_SECONDS:
+                    continue
+                ratios.append(own.medians()[index] / other.medians()[index])
+        show = lambda ratios, digits=3: f"{geometric_mean(ratios):.{digits}f}" if ratios else "-"
+        print(f"| {program} | {show(cuts)} | {len(cuts)} | {show(times, 2)} | {f'{max(times):.2f}' if times else '-'} | "
+              f"{len(times)} | {show(memories, 2)} |")
+    return bool(table) and not any(result.troubles for results in table.values() for result in results.values())
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/measure partition", description=__doc__)
+    parser.add_argument("graphs", nargs="*", default=["rosters:100000", "hubs:50000", "places:100000", "blocks:50000"],
+                        help="edge lists (user, contact; .gz too), binary graphs (.csr), or shapes as NAME:USERS[:SEED]: "
+                        + ", ".join(shapes.SHAPES))
+    parser.add_argument("--programs", type=lambda text: text.split(","),
+                        default=["metis", "kaminpar-fast", "kaminpar", "mtkahypar", "ours-fast", "ours"],
+                        help="also kaminpar-PRESET (eco, strong, terapart), mtkahypar-PRESET (quality, deterministic), ours-EFFORT")
+    parser.add_argument("--parts", type=lambda text: [int(word) for word in text.split(",")], default=[2, 16, 64])
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--imbalance", type=float, default=0.03)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=3600, help="seconds for one run")
+    parser.add_argument("--cut", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--directory", required=True, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    sys.exit(0 if compare(options, options.cut, options.directory) else 1)
+
+
+main()
