@@ -18,6 +18,8 @@ AXE = os.path.join(ROOT, ".build/integration/axe")
 PARTITIONS = 12
 # As many as a picture can hold, and one more.
 MANY, TOO_MANY = 64, 65
+# 16 nodes with some partitions each.
+POOL = "pool"
 PHONE, DESK = 360, 1200
 
 
@@ -29,6 +31,8 @@ def reports():
         for count in (1, PARTITIONS, MANY, TOO_MANY):
             rdadmin(place, "generate", "--partitions", str(count), "-o", "out.db", "--report", f"{count}.html",
                     "--set", "<img src=x onerror=alert(1)>", "rosters.tsv")
+        nodes = [word for number in range(16) for word in ("--node", f"im{number}={1 + number % 2}")]
+        rdadmin(place, "generate", *nodes, "--partition-size", "20", "-o", "out.db", "--report", f"{POOL}.html", "rosters.tsv")
         yield place, Page(place)
 
 
@@ -41,7 +45,7 @@ def axe() -> str:
         return file.read()
 
 
-def show(reports, count: int, width=DESK, is_dark=False, **options) -> Page:
+def show(reports, count, width=DESK, is_dark=False, **options) -> Page:
     place, page = reports
     page.look(width, 900, is_dark)
     path = place.file(f"{count}.html")
@@ -88,7 +92,7 @@ def test_the_map_is_walked_by_keyboard(reports):
     assert not page.run("document.activeElement.matches('table.grid td')")
 
 
-@pytest.mark.parametrize("count", [1, PARTITIONS, MANY, TOO_MANY])
+@pytest.mark.parametrize("count", [1, PARTITIONS, MANY, TOO_MANY, POOL])
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_phone_scrolls_in_one_direction_only(reports, count, has_scripts):
     page = show(reports, count, PHONE, has_scripts=has_scripts)
@@ -104,7 +108,7 @@ def test_names_are_text(reports):
     assert "<img src=x onerror=alert(1)>" in page.run("document.body.textContent")
 
 
-@pytest.mark.parametrize("count", [1, PARTITIONS, MANY, TOO_MANY])
+@pytest.mark.parametrize("count", [1, PARTITIONS, MANY, TOO_MANY, POOL])
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
 def test_axe_has_nothing_to_say(reports, axe, count, is_dark):
     for width in (DESK, PHONE):

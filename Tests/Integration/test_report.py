@@ -221,3 +221,32 @@ def test_the_smallest_of_all(place, text):
     report = load(place)
     assert report["presence"]["kept"] == 1 and report["networks"]["cut"] == []
     assert "of presence stays at home" in Outline(read(place.file("report.html")).decode()).words
+
+
+def test_a_pool_with_loads(place, rosters):
+    """Nodes of different weights, several partitions each, limited by expected sessions; names come with everything names may have."""
+    users = sorted({word for line in read(rosters).decode().splitlines() for word in line.split("\t") if word.endswith("@im.example")})
+    place.file("loads.tsv", "".join(f"{user}\t{1 + number % 5 / 2}\n" for number, user in enumerate(users)))
+    rdadmin(place, "generate", "--node", "north", "--node", "south=2", "--partition-size", "60", "--load", "loads.tsv", "-o", "out.db",
+            "--report", "report.json", "--report", "report.html", "rosters.tsv")
+    report, recount = load(place), Recount(rosters, place.file("out.db"))
+    assert report["has_pool"] and [node["name"] for node in report["nodes"]] == ["north", "south"]
+    node_of = {part["number"]: part["node"] for part in report["partitions"]}
+    names = recount.header["primaries"].split(", ")
+    assert [report["nodes"][node_of[number + 1]]["name"] for number in range(len(names))] == names
+    assert report["presence"]["kept_by_chance"] == pytest.approx(5 / 9, abs=1e-6)
+    ties, weight = recount.cut(node_of.get)
+    assert (report["cut"]["nodes"]["ties"], report["cut"]["nodes"]["weight"]) == (ties, weight)
+    assert report["cut"]["partitions"]["ties"] == recount.cut(lambda number: number)[0] > ties
+    loads = dict(line.split("\t") for line in read(place.file("loads.tsv")).decode().splitlines())
+    total = sum(map(float, loads.values()))
+    for index, node in enumerate(report["nodes"]):
+        members = [user for user, number in recount.partition_of.items() if node_of[number] == index]
+        assert node["users"] == len(members)
+        assert node["load"] == pytest.approx(sum(float(loads[user]) for user in members), abs=1e-3)
+        assert node["load"] <= node["limit"] <= total * node["weight"] / 3 * 1.031 + 1
+    assert all(part["users"] <= part["limit"] <= 60 and len(part["fallbacks"]) == 1 for part in report["partitions"])
+    page = Outline(read(place.file("report.html")).decode())
+    rows = page.table("expected sessions")
+    assert [row[0] for row in rows[1:]] == ["north", "south"] and "load" in rows[0]
+    assert len(page.table("with a weight of")) == 3

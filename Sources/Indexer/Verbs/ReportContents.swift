@@ -42,8 +42,10 @@ struct ReportContents {
     let stayed: Int
     /// Users whose primary node has another name now.
     let moved: Int
+    /// Those of them whose node is no more, so that they had to.
+    let movedFromGone: Int
     /// Users who were not there before.
-    let arrived: Int
+    let new: Int
     /// Users who are not there any more.
     let departed: Int
   }
@@ -72,6 +74,33 @@ struct ReportContents {
       partitions[Int(node)].append(partition)
     }
     return partitions
+  }
+
+  /// The node of each row of the grid; where several share a row, what stands for them.
+  var nodeOfRow: [Int] {
+    findings.grid.kind == .partitions
+      ? placement.nodeOf.map { Int($0) } : Array(0..<findings.grid.count)
+  }
+
+  /// The two rows of the grid on different nodes with the most ties between them, by name; nil if there are none.
+  var mostCrossing: (ties: Int, one: String, other: String)? {
+    let (grid, nodes) = (findings.grid, nodeOfRow)
+    var most = (ties: 0, row: 0, column: 0)
+    for row in 0..<grid.count {
+      for column in 0..<row where nodes[row] != nodes[column] && grid[row, column] > most.ties {
+        most = (grid[row, column], column, row)
+      }
+    }
+    guard most.ties > 0 else { return nil }
+    func name(_ row: Int) -> String {
+      switch grid.kind {
+      case .partitions:
+        hasPool ? "partition \(row + 1) (\(self.name(ofNode: nodes[row])))" : "partition \(row + 1)"
+      case .nodes: self.name(ofNode: row)
+      case .runs: "partitions \(rowNames[row])"
+      }
+    }
+    return (most.ties, name(most.row), name(most.column))
   }
 
   /// The name of each row of the grid, for people.

@@ -164,7 +164,8 @@ extension ReportContents {
     .object([
       ("stayed", .number(moves.stayed)),
       ("moved", .number(moves.moved)),
-      ("arrived", .number(moves.arrived)),
+      ("moved_from_gone", .number(moves.movedFromGone)),
+      ("new", .number(moves.new)),
       ("departed", .number(moves.departed)),
     ])
   }

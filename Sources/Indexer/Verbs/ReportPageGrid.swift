@@ -6,6 +6,8 @@ extension ReportPage {
   private static let shades = 7
   /// Up to so many rows there is room for the numbers in the cells; beyond, they are read by pointing.
   private static let mostWritten = 20
+  /// Up to so many, cells are larger than they must be.
+  private static let mostLarge = 40
 
   /// Ties from everywhere to everywhere, as a table that is a picture.
   static func grid(_ contents: ReportContents) -> String {
@@ -14,7 +16,7 @@ extension ReportPage {
     let order = order(contents)
     let bounds = bounds(grid)
     let names = contents.rowNames.map(HTMLText.escaped)
-    let nodes = nodes(contents)
+    let nodes = contents.nodeOfRow
     let head = order.map { "<th scope=\"col\" title=\"\(names[$0])\">\(short(contents, $0))</th>" }
     let rows = order.map { row in
       let cells = order.map { column in
@@ -25,7 +27,9 @@ extension ReportPage {
       }
       return "<tr><th scope=\"row\">\(names[row])</th>\(cells.joined())</tr>"
     }
-    let kind = grid.count <= mostWritten ? "grid" : "grid dense"
+    let kind =
+      grid.count <= mostWritten
+      ? "grid" : grid.count <= mostLarge ? "grid dense some" : "grid dense"
     return section(
       "between", "Ties between \(what(grid.kind))",
       """
@@ -50,25 +54,20 @@ extension ReportPage {
   private static func words(_ contents: ReportContents) -> String {
     let grid = contents.findings.grid
     let partitions = HTMLText.number(contents.placement.nodeOf.count)
-    var words =
+    let words =
       switch grid.kind {
       case .partitions: ""
       case .nodes: "\(partitions) partitions are too many for a picture, so each row is a node. "
       case .runs(let length):
         "\(partitions) partitions are too many for a picture, so each row is a run of \(length). "
       }
-    var most = (ties: 0, row: 0, column: 0)
-    for row in 0..<grid.count {
-      for column in row + 1..<max(row + 1, grid.count) where grid[row, column] > most.ties {
-        most = (grid[row, column], row, column)
-      }
+    guard let most = contents.mostCrossing else {
+      return words + "No tie crosses the network."
     }
-    guard most.ties > 0 else { return words + "No tie leads from one to another." }
-    let names = contents.rowNames.map(HTMLText.escaped)
-    words += """
-      Most ties between two: <b>\(HTMLText.number(most.ties))</b>, between \(names[most.row]) and \(names[most.column]).
+    return words + """
+      Most ties that cross the network: <b>\(HTMLText.number(most.ties))</b>, between \(HTMLText.escaped(most.one)) and \
+      \(HTMLText.escaped(most.other)).
       """
-    return words
   }
 
   /// The partitions of a node stand together, so that nodes show as blocks.
@@ -76,13 +75,6 @@ extension ReportPage {
     let grid = contents.findings.grid
     guard grid.kind == .partitions else { return Array(0..<grid.count) }
     return contents.partitionsOfNode.flatMap(\.self)
-  }
-
-  /// The node of each row, or what stands for it.
-  private static func nodes(_ contents: ReportContents) -> [Int] {
-    let grid = contents.findings.grid
-    guard grid.kind == .partitions else { return Array(0..<grid.count) }
-    return contents.placement.nodeOf.map { Int($0) }
   }
 
   private static func hasPairsInside(_ contents: ReportContents) -> Bool {

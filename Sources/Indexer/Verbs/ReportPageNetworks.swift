@@ -80,7 +80,8 @@ extension ReportPage {
     let share = before == 0 ? 0 : Double(moves.moved) / Double(before)
     let rows = [
       ("stay on their node", moves.stayed), ("move to another node", moves.moved),
-      ("are new", moves.arrived), ("are gone", moves.departed),
+      ("of them: their node is no more", moves.movedFromGone),
+      ("are new", moves.new), ("are gone", moves.departed),
     ].map { "<tr><th scope=\"row\">\($0.0)</th><td class=\"n\">\(HTMLText.number($0.1))</td></tr>" }
     let allowed =
       contents.asked.mostMoved.map { " At most \(HTMLText.percent($0)) were to move." } ?? ""

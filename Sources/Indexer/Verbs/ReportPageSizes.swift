@@ -92,8 +92,8 @@ extension ReportPage {
     let list = table(
       "Partitions; the limit is in users", name: "Partitions",
       "\(heads(names))\n<tbody>\n\(rows.joined(separator: "\n"))\n</tbody>")
-    // As many as the nodes would be, or a few: at once. Else when asked for.
-    return parts.count <= TieGrid.most
+    // Nodes say enough at first, where there are any; a long list is for who asks for it.
+    return parts.count <= TieGrid.most && !contents.hasPool
       ? list
       : """
       <details><summary>All \(HTMLText.count(parts.count, "partition", "partitions"))</summary>
@@ -112,7 +112,7 @@ extension ReportPage {
       let names = contents.placement.fallbacks[partition].map { contents.name(ofNode: Int($0)) }
       // The first few tell where people go; a pool of hundreds names them all in redirect.partitions.
       let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
-      cells += "<td>\(HTMLText.escaped(shown))</td>"
+      cells += "<td class=\"whole\">\(HTMLText.escaped(shown))</td>"
     }
     return cells
   }

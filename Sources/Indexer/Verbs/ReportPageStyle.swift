@@ -34,7 +34,7 @@ extension ReportPage {
     th:first-child,td:first-child{padding-left:0}
     thead th{font-size:.8rem;font-weight:600;color:var(--soft);border-bottom-color:var(--soft)}
     tbody th{font-weight:600}
-    .n{text-align:right;white-space:nowrap}
+    .n{text-align:right;white-space:nowrap}.whole{white-space:nowrap}
     .wide{width:30%;min-width:6rem}.narrow{width:16%;min-width:3.5rem}
     .versus{max-width:46rem}
     .versus th{font-weight:500;white-space:nowrap;width:1%}
@@ -67,6 +67,7 @@ extension ReportPage {
     .dense td{width:.9rem;min-width:.9rem;height:.9rem;padding:0;font-size:0;border-width:.5px}
     .dense thead th{font-size:.55rem;padding:0;width:.9rem;min-width:.9rem;max-width:.9rem;overflow:hidden}
     .dense tbody th{font-size:.62rem;line-height:.9rem;padding:0 .35rem 0 0}
+    .some td{width:1.3rem;min-width:1.3rem;height:1.3rem}.some thead th{font-size:.6rem;width:1.3rem;min-width:1.3rem;max-width:1.3rem}
     .dense td:hover{outline:2px solid var(--ink);position:relative;z-index:2}
     .z{background:var(--z)}\
     .w1{background:var(--w1)}.w2{background:var(--w2)}.w3{background:var(--w3)}.w4{background:var(--w4)}\

@@ -10,31 +10,11 @@ extension ReportContents {
         "% of presence; at random \((findings.keptByChance * 100).decimal(digits: 2)) %"
       )
     ]
-    if let most = mostTies {
+    if let most = mostCrossing {
       lines.append(("most ties", "\(most.ties)", "between \(most.one) and \(most.other)"))
     }
     lines.append(("networks cut", "\(findings.networks.betweenPartitions)", networks))
     return lines
-  }
-
-  /// The two rows of the grid with the most ties between them; nil if there are none.
-  private var mostTies: (ties: Int, one: String, other: String)? {
-    let grid = findings.grid
-    var most = (ties: 0, row: 0, column: 0)
-    for row in 0..<grid.count {
-      for column in 0..<row where grid[row, column] > most.ties {
-        most = (grid[row, column], column, row)
-      }
-    }
-    guard most.ties > 0 else { return nil }
-    func name(_ row: Int) -> String {
-      switch grid.kind {
-      case .partitions: "partition \(row + 1)"
-      case .nodes: self.name(ofNode: row)
-      case .runs: "partitions \(rowNames[row])"
-      }
-    }
-    return (most.ties, name(most.row), name(most.column))
   }
 
   /// The first of the networks that were cut.
