@@ -61,10 +61,14 @@ class Result:
         self.cuts, self.seconds, self.memory, self.void, self.troubles = [], [], [], 0, []
 
     def add(self, program, cut, path, parts, options, seed, output):
-        run = subprocess.run(command(program, cut, path, parts, options.imbalance, seed, options.threads, output),
-                             capture_output=True, text=True, timeout=options.timeout)
+        try:
+            run = subprocess.run(command(program, cut, path, parts, options.imbalance, seed, options.threads, output),
+                                 capture_output=True, text=True, timeout=options.timeout)
+        except subprocess.TimeoutExpired:
+            self.troubles.append(f"not done after {options.timeout:g} s")
+            return
         if run.returncode != 0:
-            self.troubles.append((run.stderr.strip().splitlines() or ["it ended without a word"])[-1])
+            self.troubles.append((run.stderr.strip().splitlines() or [f"it ended with {run.returncode}"])[-1])
             return
         seconds, _, memory = map(float, run.stdout.split()[-3:])
         crossing, ties, largest, users = recount(path, output, parts)

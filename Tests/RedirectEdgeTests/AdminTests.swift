@@ -34,20 +34,6 @@ import Testing
   }
 }
 
-@Suite struct JSONTests {
-  @Test func everyKind() {
-    let value = JSON.object([
-      ("text", .string("a\"\\\n\u{1}ü")), ("number", .number(-7)), ("truth", .truth(true)),
-      ("list", .array([.fraction(0.5), .fraction(1), .fraction(-2.0625), .fraction(0.9996)])),
-      ("none", .array([])), ("empty", .object([])),
-    ])
-    #expect(
-      value.text
-        == #"{"text":"a\"\\\u000a\u0001ü","number":-7,"truth":true,"#
-        + #""list":[0.500,1.000,-2.063,1.000],"none":[],"empty":{}}"#)
-  }
-}
-
 @Suite struct LocalAddressesTests {
   @Test(arguments: [
     ("127.0.0.1:1", true), ("127.9.9.9:1", true), ("[::1]:1", true), ("192.0.2.1:1", false),
