@@ -230,6 +230,7 @@ def test_a_pool_with_loads(place, rosters):
     rdadmin(place, "generate", "--node", "north", "--node", "south=2", "--partition-size", "60", "--load", "loads.tsv", "-o", "out.db",
             "--report", "report.json", "--report", "report.html", "rosters.tsv")
     report, recount = load(place), Recount(rosters, place.file("out.db"))
+    assert report["asked"]["partitions"] is None
     assert report["has_pool"] and [node["name"] for node in report["nodes"]] == ["north", "south"]
     node_of = {part["number"]: part["node"] for part in report["partitions"]}
     names = recount.header["primaries"].split(", ")

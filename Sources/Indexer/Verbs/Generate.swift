@@ -113,7 +113,8 @@ struct Generate: ParsableCommand {
     database.describe(limits, found, seed: seed)
     let contents = ReportContents(
       header: database.header, findings: findings, placement: placement,
-      asked: .init(limits, seed: seed, effort: work.effort.name),
+      asked: .init(
+        limits, partitions: self.limits.partitions, seed: seed, effort: work.effort.name),
       unitsOfSession: loads?.unitsOfSession ?? 1,
       dropped: summary.dropped.map { .init(reason: $0.reason.rawValue, count: $0.count) })
     try GeneratedFiles(

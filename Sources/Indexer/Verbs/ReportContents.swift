@@ -15,6 +15,8 @@ struct ReportContents {
 
   /// What the administrators wanted.
   struct Asked {
+    /// Nil: as many as are needed.
+    let partitions: Int?
     let partitionSize: Int
     let imbalance: Double
     let seed: UInt64
@@ -22,7 +24,8 @@ struct ReportContents {
     /// Of `--max-moved`.
     var mostMoved: Double?
 
-    init(_ limits: Limits, seed: UInt64, effort: String) {
+    init(_ limits: Limits, partitions: Int?, seed: UInt64, effort: String) {
+      self.partitions = partitions
       partitionSize = limits.partitionSize
       imbalance = limits.imbalance
       self.seed = seed

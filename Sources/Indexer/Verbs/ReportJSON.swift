@@ -48,7 +48,7 @@ extension ReportContents {
 
   private var askedJSON: JSON {
     .object([
-      ("partitions", .number(placement.nodeOf.count)),
+      ("partitions", asked.partitions.map { .number($0) } ?? .null),
       ("partition_size", .number(asked.partitionSize)),
       ("imbalance", .fraction(asked.imbalance, digits: Self.digits)),
       // A number of 64 bits is more than many readers of JSON hold exactly.

@@ -97,7 +97,7 @@ extension ReportPage {
   /// What was wanted, and what the rosters held that is no tie.
   static func asked(_ contents: ReportContents) -> String {
     var entries: [(String, String)] = [
-      ("partitions", HTMLText.number(contents.placement.nodeOf.count)),
+      ("partitions", contents.asked.partitions.map(HTMLText.number) ?? "as many as are needed"),
       ("users in a partition, at most", HTMLText.number(contents.asked.partitionSize)),
       ("imbalance", HTMLText.percent(contents.asked.imbalance)),
     ]
