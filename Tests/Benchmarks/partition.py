@@ -58,7 +58,8 @@ class Result:
     """The seeds of one program on one graph and number of parts."""
 
     def __init__(self):
-        self.cuts, self.seconds, self.memory, self.void, self.troubles = [], [], [], 0, []
+        # Of runs that are void the cut does not count; what they cost does, to compare costs with.
+        self.cuts, self.seconds, self.memory, self.excess, self.troubles = [], [], [], [], []
 
     def add(self, program, cut, path, parts, options, seed, output):
         try:
@@ -73,19 +74,29 @@ class Result:
         seconds, _, memory = map(float, run.stdout.split()[-3:])
         crossing, ties, largest, users = recount(path, output, parts)
         limit = max(-(-users // parts), math.floor((1 + options.imbalance) * users / parts + 1e-9))
-        self.void += largest > limit
+        self.seconds.append(seconds)
+        self.memory.append(memory)
         if largest <= limit:
             self.cuts.append(crossing / ties)
-            self.seconds.append(seconds)
-            self.memory.append(memory)
+        else:
+            self.excess.append(largest * parts / users - 1)
 
     @property
     def is_good(self) -> bool:
         """A median of what is void would flatter."""
-        return bool(self.cuts) and self.void * 2 < len(self.cuts) + self.void
+        return len(self.cuts) > len(self.excess)
 
-    def medians(self) -> tuple[float, float, float]:
-        return tuple(statistics.median(values) for values in (self.cuts, self.seconds, self.memory))
+    @property
+    def cut(self) -> float | None:
+        return statistics.median(self.cuts) if self.is_good else None
+
+    @property
+    def cost(self) -> float | None:
+        return statistics.median(self.seconds) if self.seconds else None
+
+    @property
+    def space(self) -> float | None:
+        return statistics.median(self.memory) if self.memory else None
 
 
 def geometric_mean(values: list[float]) -> float:
@@ -122,33 +133,37 @@ def compare(options, cut: str, directory: str) -> bool:
 def describe(result: Result) -> str:
     if result.troubles:
         return f"failed: {result.troubles[0][:60]}"
-    if not result.is_good:
-        return f"void ({result.void} over the imbalance)"
-    share, seconds, memory = result.medians()
-    note = f", {result.void} void" if result.void else ""
-    return f"{share * 100:.3f} ({seconds:.2f} s, {memory / 2 ** 20:.0f}{note})"
+    note = f"; {len(result.excess)} of {len(result.seconds)} void, up to {max(result.excess):.2%}" if result.excess else ""
+    share = f"{result.cut * 100:.3f}" if result.is_good else "void"
+    return f"{share} ({result.cost:.2f} s, {result.space / 2 ** 20:.0f}{note})"
+
+
+def ratios(table: dict, program: str, peer: str, what: str) -> list[float]:
+    """Of one program to another, over all graphs and parts where both have something to compare."""
+    found = []
+    for results in table.values():
+        own, other = results[program], results.get(peer)
+        if other is None or not own.is_good:
+            continue
+        # Costs are compared only where they are more than a few ticks of the clock.
+        if what != "cut" and (other.cost is None or other.cost < LEAST_SECONDS):
+            continue
+        one, divisor = getattr(own, what), getattr(other, what)
+        if one and divisor:
+            found.append(one / divisor)
+    return found
 
 
 def summarize(table: dict, programs: list[str]) -> bool:
-    """Ratios over all graphs and parts where both sides have a result."""
+    """Geometric means over all graphs and parts."""
     print(f"\n| program | cut against {BEST_CUT} | pairs | CPU against {FASTEST} | highest | pairs | MiB against {FASTEST} |")
     print("|---|---|---|---|---|---|---|")
+    show = lambda values, digits: f"{geometric_mean(values):.{digits}f}" if values else "-"
     for program in programs:
-        cuts, times, memories = [], [], []
-        for results in table.values():
-            own = results[program]
-            if not own.is_good:
-                continue
-            for peer, index, ratios in ((BEST_CUT, 0, cuts), (FASTEST, 1, times), (FASTEST, 2, memories)):
-                other = results.get(peer)
-                if other is None or not other.is_good or not other.medians()[index] or not own.medians()[index]:
-                    continue
-                if peer == FASTEST and other.medians()[1] < LEAST_SECONDS:
-                    continue
-                ratios.append(own.medians()[index] / other.medians()[index])
-        show = lambda ratios, digits=3: f"{geometric_mean(ratios):.{digits}f}" if ratios else "-"
-        print(f"| {program} | {show(cuts)} | {len(cuts)} | {show(times, 2)} | {f'{max(times):.2f}' if times else '-'} | "
-              f"{len(times)} | {show(memories, 2)} |")
+        cuts, costs, spaces = (ratios(table, program, peer, what)
+                               for peer, what in ((BEST_CUT, "cut"), (FASTEST, "cost"), (FASTEST, "space")))
+        print(f"| {program} | {show(cuts, 3)} | {len(cuts)} | {show(costs, 2)} | {f'{max(costs):.2f}' if costs else '-'} | "
+              f"{len(costs)} | {show(spaces, 2)} |")
     return bool(table) and not any(result.troubles for results in table.values() for result in results.values())
 
 
