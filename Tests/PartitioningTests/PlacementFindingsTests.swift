@@ -180,3 +180,40 @@ import Testing
     networkOf.indices.filter { networkOf[$0] == network }
   }
 }
+
+/// The limits that placements are measured by are those that they were made by.
+@Suite struct PlacementLimitsTests {
+  @Test func withoutAPoolAPartitionIsItsNode() throws {
+    let graph = SmallGraph.random(users: 100, density: 0.1, seed: 4).graph
+    let limits = try Limits(users: 100, partitions: 3, partitionSize: 5000)
+    let placement = Partitioner.run(graph, limits: limits, seed: 1)
+    let found = PlacementFindings(graph, placement, limits, loads: nil)
+    #expect(
+      found.partitions.map(\.limit) == [34, 34, 34] && found.nodes.map(\.limit) == [34, 34, 34])
+    let tight = try Limits(users: 99, partitions: 3, partitionSize: 33)
+    let small = SmallGraph.random(users: 99, density: 0.1, seed: 4).graph
+    let full = PlacementFindings(
+      small, Partitioner.run(small, limits: tight, seed: 1), tight, loads: nil)
+    #expect(full.partitions.map(\.limit) == [33, 33, 33])
+  }
+
+  @Test func inAPoolAPartitionIsMeasuredWithinItsNode() throws {
+    let graph = SmallGraph.random(users: 120, density: 0.1, seed: 4).graph
+    let pool = Pool(nodes: [NodeShare(name: "a", weight: 2), NodeShare(name: "b", weight: 1)])
+    let limits = try Limits(
+      users: 120, pool: pool, partitions: 3, partitionSize: 60, imbalance: 0.1)
+    let placement = Partitioner.run(graph, limits: limits, seed: 1)
+    let found = PlacementFindings(graph, placement, limits, loads: nil)
+    #expect(found.nodes.map(\.limit) == [88, 44])
+    for (partition, node) in placement.nodeOf.enumerated() {
+      let users = found.nodes[Int(node)].users
+      let limit = node == 1 ? 44 : max((users + 1) / 2, Int(1.1 * Double(users) / 2))
+      #expect(found.partitions[partition].limit == limit)
+      #expect(found.partitions[partition].users <= limit)
+    }
+    let loaded = PlacementFindings(
+      graph, placement, limits, loads: [UInt32](repeating: 7, count: 120))
+    #expect(loaded.nodes.map(\.limit) == [616, 308])
+    #expect(loaded.partitions.last?.limit == 60)
+  }
+}

@@ -56,11 +56,11 @@ extension ReportPage {
     .legend .key{font-weight:600}
     #readout{min-height:1.6rem;font-size:.95rem}
     #readout:empty{display:none}
-    .grid{width:auto;font-size:.72rem;line-height:1.2}
+    .grid{width:auto;font-size:.72rem;line-height:1.2}.grid caption{white-space:nowrap}
     .grid th{border:0;padding:.1rem .35rem;white-space:nowrap;font-weight:600}
     .grid thead th{text-align:center}
     .grid tbody th{position:sticky;left:0;background:var(--card);z-index:1;text-align:right}
-    .grid td{border:1px solid var(--card);padding:.15rem .3rem;height:1.9rem;text-align:right;color:var(--number,var(--low))}
+    .grid td{border:1px solid var(--card);padding:.15rem .3rem;height:1.9rem;min-width:2.2rem;text-align:right;color:var(--number,var(--low))}
     .grid thead td{border:0}
     .grid tr>:is(td,th):first-child{padding-left:0}
     .grid td.cross{box-shadow:inset 0 0 0 1px var(--soft)}
