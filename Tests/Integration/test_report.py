@@ -251,3 +251,15 @@ def test_a_pool_with_loads(place, rosters):
     rows = page.table("expected sessions")
     assert [row[0] for row in rows[1:]] == ["north", "south"] and "load" in rows[0]
     assert len(page.table("with a weight of")) == 3
+
+
+def test_beyond_64_partitions_the_map_is_of_nodes(place, rosters):
+    rdadmin(place, "generate", "--node", "a", "--node", "b", "--node", "c=3", "--partition-size", "7", "-o", "out.db",
+            "--report", "report.json", "--report", "report.html", "rosters.tsv")
+    report, recount = load(place), Recount(rosters, place.file("out.db"))
+    assert len(report["partitions"]) > 64 and report["between"]["of"] == "nodes" and report["between"]["rows"] == ["a", "b", "c"]
+    expected = recount.between(lambda number: report["partitions"][number - 1]["node"])
+    assert report["between"]["ties"] == [[expected[min(a, b), max(a, b)] for b in range(3)] for a in range(3)]
+    page = Outline(read(place.file("report.html")).decode())
+    assert "too many for a picture, so each row is a node" in page.words
+    assert len(page.table("Partitions")) == len(report["partitions"]) + 1

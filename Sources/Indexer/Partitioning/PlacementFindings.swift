@@ -46,6 +46,7 @@ public struct PlacementFindings: Sendable, Equatable {
     _ graph: Graph, _ placement: Placement, nodeLimits: [Int], partitionLimits: [Int],
     load: [UInt32]? = nil
   ) {
+    assert(graph.users.allSatisfy { $0 == 1 }, "a vertex that is no single user")
     precondition(nodeLimits.count == placement.nodes.count, "a limit for each node")
     precondition(partitionLimits.count == placement.nodeOf.count, "a limit for each partition")
     let networks = Networks(of: graph)
