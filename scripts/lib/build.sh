@@ -22,14 +22,18 @@ build_release() {
   echo "Built in $((SECONDS - started)) s."
 }
 
-# make_venv [VENV REQUIREMENTS [FLAG...]]: Python packages, pinned; without arguments those of the tests. FLAG: for pip, instead
-# of taking nothing that has to be built.
+# Python packages of the tests, in .build/integration/venv.
 make_venv() {
-  local venv=${1:-.build/integration/venv} wanted=${2:-Tests/Integration/requirements.txt} flags=("${@:3}")
-  [ ${#flags[@]} -gt 0 ] || flags=(--only-binary :all:)
+  install_venv .build/integration/venv Tests/Integration/requirements.txt --only-binary :all:
+}
+
+# install_venv VENV REQUIREMENTS FLAG...: pinned packages in a Python of their own; flags for pip.
+install_venv() {
+  local venv=$1 wanted=$2
+  shift 2
   cmp -s "$wanted" "$venv/installed.txt" && return 0
   rm -rf "$venv"
   /usr/bin/python3 -m venv "$venv" \
-    && "$venv/bin/pip" install --quiet --disable-pip-version-check "${flags[@]}" -r "$wanted" </dev/null \
+    && "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" -r "$wanted" </dev/null \
     && cp "$wanted" "$venv/installed.txt"
 }
