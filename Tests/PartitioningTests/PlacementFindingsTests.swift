@@ -211,8 +211,10 @@ import Testing
       #expect(found.partitions[partition].limit == limit)
       #expect(found.partitions[partition].users <= limit)
     }
+    let byLoad = try Limits(
+      users: 120, pool: pool, partitions: 3, partitionSize: 60, imbalance: 0.1, byLoad: true)
     let loaded = PlacementFindings(
-      graph, placement, limits, loads: [UInt32](repeating: 7, count: 120))
+      graph, placement, byLoad, loads: [UInt32](repeating: 7, count: 120))
     #expect(loaded.nodes.map(\.limit) == [616, 308])
     #expect(loaded.partitions.last?.limit == 60)
   }

@@ -94,22 +94,14 @@ extension PlacementFindings {
   /// Counts, against the limits that everything was done by.
   public init(_ graph: Graph, _ placement: Placement, _ limits: Limits, loads: [UInt32]?) {
     let total = loads.map { $0.reduce(0) { $0 + Int($1) } } ?? graph.count
-    let nodeLimits = limits.nodeLimits(of: total)
     var users = [Int](repeating: 0, count: placement.nodes.count)
     for node in placement.nodeOfUser { users[Int(node)] += 1 }
     var partitions = [Int](repeating: 0, count: users.count)
     for node in placement.nodeOf { partitions[Int(node)] += 1 }
+    let ofNodes = limits.partitionLimits(users: users, partitions: partitions)
     self.init(
-      graph, placement, nodeLimits: nodeLimits,
-      partitionLimits: placement.nodeOf.map { node in
-        let node = Int(node)
-        // One that has its node to itself may be as large as the node; a mean of one is no limit.
-        guard partitions[node] == 1 else {
-          return limits.partitionLimit(users: users[node], partitions: partitions[node])
-        }
-        return loads == nil
-          ? min(limits.partitionSize, max(nodeLimits[node], users[node])) : limits.partitionSize
-      }, load: loads)
+      graph, placement, nodeLimits: limits.nodeLimits(of: total),
+      partitionLimits: placement.nodeOf.map { ofNodes[Int($0)] }, load: loads)
   }
 
   /// Share of presence that need not leave its node. Presence goes along ties, once in each direction, and weight counts
