@@ -75,6 +75,10 @@ let package = Package(
     .target(
       name: "Rosters", dependencies: ["Shared", "CExpat"], path: "Sources/Indexer/Rosters",
       swiftSettings: strict),
+    // What administrators ask for, in the users' numbers. Pure.
+    .target(
+      name: "Constraints", dependencies: ["Shared", "Rosters", "Partitioning"],
+      path: "Sources/Indexer/Constraints", swiftSettings: strict),
     // Graph in, partitions out. Pure.
     .target(
       name: "Partitioning", path: "Sources/Indexer/Partitioning", swiftSettings: strict),
@@ -82,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "Indexer",
       dependencies: [
-        "Shared", "MapFile", "PeerProtocol", "Rosters", "Partitioning", "COpenSSL",
+        "Shared", "MapFile", "PeerProtocol", "Rosters", "Partitioning", "Constraints", "COpenSSL",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Indexer/Verbs", swiftSettings: strict),
@@ -132,6 +136,8 @@ let package = Package(
     .testTarget(
       name: "RostersTests", dependencies: ["SeededNumbers", "Rosters", "Shared"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ConstraintsTests", dependencies: ["Constraints", "Partitioning", "Rosters", "Shared"]),
     .testTarget(name: "PartitioningTests", dependencies: ["Partitioning"]),
     .testTarget(
       name: "ConversationTests",
