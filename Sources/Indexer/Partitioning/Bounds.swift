@@ -5,6 +5,8 @@ struct Bounds: Sendable {
   /// The only partition that a kind may be in; nil if it has a choice.
   private let only: [Int?]
   let partitions: Int
+  /// How many kinds there are.
+  var kinds: Int { only.count }
 
   /// - Parameter permitted: for each kind, for each partition, whether vertices of the kind may be in it. A kind that may be
   ///   nowhere may be everywhere: whoever makes bounds refuses such.

@@ -10,48 +10,75 @@ public enum Partitioner {
   ///   - graph: the users and their ties. A vertex may stand for several users who must stay together.
   ///   - limits: made for as many users as the graph has.
   ///   - loads: what each vertex asks of its node, at least 1, all together below 2^31; nil: its users.
+  ///   - rules: what administrators ask for.
+  ///   - previous: where the users were before.
   ///   - effort: how much work it may be.
   ///   - team: the threads that do it; their number makes no difference to what comes of it.
   public static func run(
-    _ graph: Graph, limits: Limits, loads: [UInt32]? = nil, seed: UInt64,
-    effort: Effort = .default, team: Team = .alone, progress: @escaping Progress = { _ in }
+    _ graph: Graph, limits: Limits, loads: [UInt32]? = nil, rules: Rules = Rules(),
+    previous: Previous? = nil, seed: UInt64, effort: Effort = .default, team: Team = .alone,
+    progress: @escaping Progress = { _ in }
   ) -> Placement {
     let graph = graph.scaled()
     var tools = Tools(
       effort: effort, team: team, generator: Generator(seed: seed), progress: progress)
-    let nodeOf = onNodes(graph, limits, loads: loads, tools: &tools)
+    let nodeOf = onNodes(graph, limits, loads: loads, rules, previous, tools: &tools)
     let users = Division(graph, partitionOf: nodeOf, partitions: limits.pool.nodes.count).loads
     let partitions = NumberedPartitions(
       limits.pool, counts: limits.partitions(forUsersOfNodes: users))
     let partitionOf = inPartitions(
-      graph, nodeOf, users, partitions, limits, tools: &tools)
+      graph, nodeOf, users, partitions, limits, groupOf: rules.groupOf,
+      previous: previous?.partitionOf ?? [], tools: &tools)
     var placement = Placement(
       partitionOf: partitionOf, nodeOf: partitions.nodeOf, nodes: limits.pool.nodes)
     if limits.pool.isNamed { placement.fallbacks = fallbacks(of: placement, graph) }
     return placement
   }
 
-  /// The node of each vertex.
+  /// The node of each vertex, as rules and the generation before ask.
   private static func onNodes(
-    _ graph: Graph, _ limits: Limits, loads: [UInt32]?, tools: inout Tools
+    _ graph: Graph, _ limits: Limits, loads: [UInt32]?, _ rules: Rules, _ previous: Previous?,
+    tools: inout Tools
   ) -> [UInt32] {
-    let heads = graph.totalUsers
-    guard let loads else {
-      return divide(graph, into: limits.nodeCapacities(ofUsers: heads), tools: &tools)
-    }
     var weighed = graph
-    weighed.users = loads
-    let nodeOf = divide(
-      weighed, into: limits.nodeCapacities(ofLoad: weighed.totalUsers), tools: &tools)
-    // What is right for the loads may be too many heads for the partitions that there are.
+    if let loads { weighed.users = loads }
+    let total = weighed.totalUsers
+    var capacities =
+      loads == nil ? limits.nodeCapacities(ofUsers: total) : limits.nodeCapacities(ofLoad: total)
+    let isFree = rules.isEmpty && previous == nil
+    if loads == nil && isFree { return divide(weighed, into: capacities, tools: &tools) }
+    for (node, most) in rules.most.enumerated() {
+      if let most { capacities[node] = min(capacities[node], most) }
+    }
+    let nodeOf =
+      isFree
+      ? divide(weighed, into: capacities, tools: &tools)
+      : divide(
+        weighed, into: capacities,
+        heeding: Demands(rules, previous, limits, capacities: capacities, total: total),
+        tools: &tools)
+    return headsHeld(nodeOf, graph, limits, rules, tools: &tools)
+  }
+
+  /// What is right for the loads, or for rules, may be too many heads for the partitions that there are.
+  private static func headsHeld(
+    _ nodeOf: [UInt32], _ graph: Graph, _ limits: Limits, _ rules: Rules, tools: inout Tools
+  ) -> [UInt32] {
     var division = Division(graph, partitionOf: nodeOf, partitions: limits.pool.nodes.count)
     let capacities = limits.partitions(forUsersOfNodes: division.loads)
       .map { $0 * limits.partitionSize }
-    if division.excess(over: capacities) > 0 {
+    var bound = graph
+    bound.kinds = rules.kindOf
+    let bounds =
+      rules.kindOf.isEmpty
+      ? nil : Bounds(permitted: rules.permitted, partitions: capacities.count)
+    // Where the rules leave no way, it shows that they were not kept.
+    for (graph, bounds) in bounds == nil ? [(graph, nil)] : [(bound, bounds), (graph, nil)] {
+      guard division.excess(over: capacities) > 0 else { break }
       // No more than has to move: loads are left as they are as far as can be.
       var wishes = Wishes(of: graph)
-      wishes.renew(graph, division, nil, team: tools.team)
-      _ = wishes.relieve(graph, &division, Shares(capacities))
+      wishes.renew(graph, division, bounds, team: tools.team)
+      _ = wishes.relieve(graph, &division, Shares(capacities, bounds: bounds))
     }
     return division.partitionOf
   }
@@ -59,7 +86,7 @@ public enum Partitioner {
   /// The partition of each vertex, within its node. Each node is for itself: neither order nor company changes its partitions.
   private static func inPartitions(
     _ graph: Graph, _ nodeOf: [UInt32], _ users: [Int], _ partitions: NumberedPartitions,
-    _ limits: Limits, tools: inout Tools
+    _ limits: Limits, groupOf: [UInt32], previous: [UInt32], tools: inout Tools
   ) -> [UInt32] {
     let insides = Insides(of: graph, nodeOf: nodeOf, nodes: users.count)
     var partitionOf = nodeOf
@@ -70,11 +97,12 @@ public enum Partitioner {
       guard !own.isEmpty else { continue }
       tools.progress(.dividingNode(number: node + 1, of: users.count))
       let limit = limits.partitionLimit(users: users[node], partitions: own.count)
+      let demands = insideDemands(insides.members(of: node), own, groupOf, previous)
       let inner =
         own.count == 1
         ? []
-        : divide(
-          insides.graph(of: node), into: [Int](repeating: limit, count: own.count),
+        : dividedInside(
+          insides.graph(of: node), [Int](repeating: limit, count: own.count), demands,
           tools: &inside)
       for (index, vertex) in insides.members(of: node).enumerated() {
         partitionOf[Int(vertex)] = own.count == 1 ? own[0] : own[Int(inner[index])]
@@ -82,6 +110,43 @@ public enum Partitioner {
     }
     return partitionOf
   }
+}
+
+/// What is asked of the division inside a node: groups stay together, users in their partitions.
+private func insideDemands(
+  _ members: ArraySlice<UInt32>, _ own: [UInt32], _ groupOf: [UInt32], _ previous: [UInt32]
+) -> Demands {
+  var demands = Demands()
+  if !groupOf.isEmpty { demands.groupOf = members.map { groupOf[Int($0)] } }
+  guard !previous.isEmpty else { return demands }
+  var placeOf: [UInt32: UInt32] = [:]
+  for (place, partition) in own.enumerated() { placeOf[partition] = UInt32(place) }
+  demands.anchors.homes = Homes(
+    placeOf: members.map { placeOf[previous[Int($0)]] ?? Homes.none }, mostMoved: members.count)
+  return demands
+}
+
+/// Divides what is inside a node. Groups that do not fit whole are taken apart: they stay on their node all the same.
+private func dividedInside(
+  _ graph: Graph, _ limits: [Int], _ demands: Demands, tools: inout Tools
+) -> [UInt32] {
+  if demands.isFree && demands.groupOf.isEmpty { return divide(graph, into: limits, tools: &tools) }
+  var demands = demands
+  demands.groupOf = groupsThatFit(demands.groupOf, most: limits.max() ?? 0)
+  var division = Division(
+    graph, partitionOf: divide(graph, into: limits, heeding: demands, tools: &tools),
+    partitions: limits.count)
+  if division.excess(over: limits) > 0 {
+    refine(graph, &division, Shares(limits), isFinest: true, tools: &tools)
+  }
+  return division.partitionOf
+}
+
+/// Without groups of more than `most` users.
+private func groupsThatFit(_ groupOf: [UInt32], most: Int) -> [UInt32] {
+  var sizes: [UInt32: Int] = [:]
+  for group in groupOf { sizes[group, default: 0] += 1 }
+  return groupOf.map { sizes[$0, default: 0] > most ? Rules.none : $0 }
 }
 
 /// Which numbers the partitions of each node have: the settled ones as they are settled, the others node by node.
