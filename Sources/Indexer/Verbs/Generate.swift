@@ -1,4 +1,5 @@
 import ArgumentParser
+import Constraints
 import Partitioning
 import Rosters
 import Shared
@@ -22,6 +23,9 @@ struct Generate: ParsableCommand {
       ROSTERS are files of XEP-0227, TSV (user, contact[, weight]), or tables of ejabberd, \
       MongooseIM, Openfire or Prosody; directories of such files; or - for standard input.
 
+      With --previous the users stay where they were unless moving pays, and the report counts \
+      who moved.
+
       Exit codes: 65 also if the limits cannot be kept; the message names the smallest numbers \
       that work.
 
@@ -37,6 +41,9 @@ struct Generate: ParsableCommand {
 
   @OptionGroup(title: "Limits")
   var limits: LimitOptions
+
+  @OptionGroup(title: "Constraints and the generation before")
+  var heed: HeedOptions
 
   @OptionGroup(title: "Reading")
   var reading: ReadingOptions
@@ -78,7 +85,8 @@ struct Generate: ParsableCommand {
     let path = outputs.output ?? file.map(Self.besideMap) ?? Self.name
     try outputs.requirePool(planned)
     try outputs.refuseOwnInput(
-      path, rosters + [config, limits.load, planned?.table?.path].compactMap(\.self))
+      path,
+      rosters + [config, limits.load, planned?.table?.path].compactMap(\.self) + heed.inputs)
     try outputs.requireWritableReports()
     let meter = ProgressMeter()
     defer { meter.finish() }
@@ -94,14 +102,22 @@ struct Generate: ParsableCommand {
       return try Output.write(Array(Report.text(of: contacts).utf8))
     }
     let loads = try readLoads(users, profile)
+    let before = try heed.readPrevious(users, profile)
     let limits = try limits.limits(
       users: users.count, planned, configured: file?.configuration.partitionSize,
-      writesPartitions: outputs.writePartitions != nil)
+      writesPartitions: outputs.writePartitions != nil, previous: before)
+    let previous = try heed.homes(before, limits)
+    let rules = try heed.readConstraints(
+      users, limits, loads, profile, try reading.onlyDomain(file?.configuration, profile))
     let graph = Self.graph(consume contacts)
     let placement = Partitioner.run(
-      graph, limits: limits, loads: loads?.units, seed: seed, effort: work.effort, team: work.team,
+      graph, limits: limits, loads: loads?.units, rules: rules?.resolution.rules ?? Rules(),
+      previous: previous, seed: seed, effort: work.effort, team: work.team,
       progress: { step in meter.show("generate: \(step)") })
     let found = Partitions(graph, placement, limits: limits)
+    let keeping = try rules.map { rules in
+      try HeedOptions.orComplain { () throws(Complaints) in try rules.keeping(placement) }
+    }
     let findings = PlacementFindings(graph, placement, limits, loads: loads?.units)
     let networks = outputs.networks.map { _ in Networks(of: graph) }
     meter.finish()
@@ -111,12 +127,14 @@ struct Generate: ParsableCommand {
     database.header.profile = profile
     database.header.set = set
     database.describe(limits, found, seed: seed)
-    let contents = ReportContents(
+    let moves = previous.map { Moves($0, placement) }
+    var contents = ReportContents(
       header: database.header, findings: findings, placement: placement,
       asked: .init(
         limits, partitions: self.limits.partitions, seed: seed, effort: work.effort.name),
       unitsOfSession: loads?.unitsOfSession ?? 1,
       dropped: summary.dropped.map { .init(reason: $0.reason.rawValue, count: $0.count) })
+    contents.tell(moves, of: previous)
     try GeneratedFiles(
       texts: outputs.texts(database, placement: placement, users: users, networks: networks)
         + outputs.report.map { ReportText(file: $0, contents: contents) }
@@ -124,6 +142,7 @@ struct Generate: ParsableCommand {
     let report = Report(
       database.header, found, summary,
       PoolReport(placement, found, limits, loads, drained: planned?.drained ?? []), contents,
+      HeedReport(moves, mostMoved: previous?.mostMoved ?? 0, keeping),
       path: path)
     // The log first: it is there even if nobody reads what is printed.
     try report.append(toLogBeside: path, at: created)

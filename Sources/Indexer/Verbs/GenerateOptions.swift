@@ -9,8 +9,8 @@ import Shared
 struct LimitOptions: ParsableArguments {
   @Option(
     help: """
-      Number of partitions. Default: the least that the partition size, the nodes and the \
-      partitions file need.
+      Number of partitions. Default: as many as before with --previous, else the least that the \
+      partition size, the nodes and the partitions file need.
       """)
   var partitions: Int?
 
@@ -65,17 +65,26 @@ struct LimitOptions: ParsableArguments {
   ///   - configured: `redirect.db.partitionsize`, where there is a configuration.
   ///   - writesPartitions: whether the partitions file is written anew, so that the partitions beyond the lines of the old one
   ///     are free.
-  func limits(users: Int, _ planned: PlannedPool?, configured: Int?, writesPartitions: Bool) throws
-    -> Limits
-  {
+  ///   - previous: the generation before; its partitions stay, as far as no flag and no partitions file says otherwise.
+  func limits(
+    users: Int, _ planned: PlannedPool?, configured: Int?, writesPartitions: Bool,
+    previous: PreviousDatabase? = nil
+  ) throws -> Limits {
+    let kept = try previous.flatMap { previous in
+      guard let planned, planned.table == nil else { return [UInt32]?.none }
+      return try HeedOptions.orComplain { () throws(Complaints) in
+        let primaries = try previous.primaries(among: planned.nodes.map(\.name))
+        return planned.dealt(Array(primaries.prefix(partitions ?? primaries.count)))
+      }
+    }
     let size = partitionSize ?? configured ?? Self.defaultPartitionSize
     try planned?.requireLines(partitions)
     do throws(ImpossibleLimits) {
       guard let planned else {
         let least = Limits.leastPartitions(users: users, partitionSize: size)
         return try Limits(
-          users: users, partitions: partitions ?? least, partitionSize: size,
-          imbalance: imbalance, byLoad: load != nil)
+          users: users, partitions: partitions ?? max(least, min(users, previous?.partitions ?? 1)),
+          partitionSize: size, imbalance: imbalance, byLoad: load != nil)
       }
       let count = planned.partitions(
         asked: partitions, users: users, partitionSize: size, writesPartitions: writesPartitions)
@@ -83,7 +92,9 @@ struct LimitOptions: ParsableArguments {
         throw .fewerUsersThanPartitions(users: users, partitions: count)
       }
       let limits = try Limits(
-        users: users, pool: planned.pool(partitions: writesPartitions ? nil : count),
+        users: users,
+        pool: kept.map { Pool(nodes: planned.nodes, primaries: $0) }
+          ?? planned.pool(partitions: writesPartitions ? nil : count),
         partitions: count, partitionSize: size, imbalance: imbalance, byLoad: load != nil)
       // A default that nobody chose is no contradiction, nor is a size beside partitions that are settled.
       let isChosen = partitionSize != nil || size != Self.defaultPartitionSize
@@ -159,6 +170,12 @@ struct ReadingOptions: ParsableArguments {
     guard unsafe access(path, R_OK) != 0 else { return }
     let error = FileError(path: path, attempt: FileError.opening, number: errno)
     throw Output.complain(error.description, ExitStatus.noInput)
+  }
+
+  /// What names without a domain get, where users are named outside the rosters: the only local domain that was given.
+  func onlyDomain(_ configuration: Configuration?, _ profile: JIDProfile) throws -> Domain? {
+    let domains = try domains(configuration, profile)
+    return domains.count == 1 ? domains[0] : nil
   }
 
   private func domains(_ configuration: Configuration?, _ profile: JIDProfile) throws -> [Domain] {

@@ -60,6 +60,21 @@ struct PlannedPool {
         + "\(table.lines.count) or more, not \(partitions)", ExitStatus.badData)
   }
 
+  /// The node of each partition of the generation before, where those whose node is no more are dealt out to the nodes with
+  /// fewest partitions for their weight.
+  func dealt(_ primaries: [UInt32?]) -> [UInt32] {
+    var counts = [Int](repeating: 0, count: nodes.count)
+    for case let node? in primaries { counts[Int(node)] += 1 }
+    return primaries.map { primary in
+      if let primary { return primary }
+      let next = nodes.indices.min {
+        counts[$0] * nodes[$1].weight < counts[$1] * nodes[$0].weight
+      }
+      counts[next ?? 0] += 1
+      return UInt32(next ?? 0)
+    }
+  }
+
   /// The pool with what the partitions file settles: the lines it has, and, unless it is written anew, also who gets the
   /// partitions beyond them.
   ///

@@ -33,7 +33,7 @@ struct Report {
 
   init(
     _ header: DatabaseHeader, _ found: Partitions, _ reading: Reading, _ pool: PoolReport,
-    _ contents: ReportContents, path: String
+    _ contents: ReportContents, _ heed: HeedReport, path: String
   ) {
     title = "rdadmin generate: \(path), generation \(header.generation)"
     var lines: [PoolReport.Line] = [
@@ -47,6 +47,7 @@ struct Report {
       ("largest", "\(found.largest)", "users"),
       ("smallest", "\(found.smallest)", "users"),
     ]
+    lines += heed.lines
     lines += pool.cut
     lines += [
       (

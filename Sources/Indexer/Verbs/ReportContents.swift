@@ -6,7 +6,7 @@ struct ReportContents {
   let header: DatabaseHeader
   let findings: PlacementFindings
   let placement: Placement
-  let asked: Asked
+  var asked: Asked
   /// In how many units of load one session is counted.
   let unitsOfSession: Double
   let dropped: [Dropped]
