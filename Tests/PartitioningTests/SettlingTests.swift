@@ -110,6 +110,22 @@ import Testing
     #expect(placement.partitionOf == (0..<90).map { $0 < 40 ? 0 : 1 })
   }
 
+  @Test func smallNetworksThatFitComeTogether() throws {
+    // Two large rings and small ones, some of them torn in two by the generation before.
+    let graph = SmallGraph.networks([60, 60] + [Int](repeating: 8, count: 10))
+    let limits = try Limits(
+      users: graph.users, partitions: 2, partitionSize: graph.users, imbalance: 0.2)
+    func home(_ user: Int) -> UInt32 {
+      if user < 120 { return UInt32(user / 60) }
+      let isTorn = (user - 120) / 8 < 4
+      return UInt32(isTorn ? user % 2 : user / 8 % 2)
+    }
+    let before = previous((0..<graph.users).map(home), mostMoved: 0.1)
+    let placement = Partitioner.run(graph.graph, limits: limits, previous: before, seed: 1)
+    #expect(Partitions(graph.graph, placement, limits: limits).unpackedNetworks == 0)
+    #expect(Moves(before, placement).moved <= 20)
+  }
+
   @Test func aNodeThatIsAddedTakesItsShareAndNoMore() throws {
     let town = Town().graph
     let before = Partitioner.run(town.graph, limits: try limits(town, 8), seed: 1).partitionOf

@@ -14,7 +14,9 @@ func divide(
   }
   if !demands.apart.isEmpty { whole.separate(&division, demands.apart, tools: &tools) }
   if !demands.least.isEmpty { whole.fill(&division, least: demands.least, apart: demands.apart) }
-  return whole.vertexOf.prefix(graph.count).map { division.partitionOf[Int($0)] }
+  var placeOf = whole.vertexOf.prefix(graph.count).map { division.partitionOf[Int($0)] }
+  gather(graph, &placeOf, limits: limits, demands)
+  return placeOf
 }
 
 /// A graph as it is divided where there are demands: groups are vertices, anchors stand at its end.
