@@ -69,6 +69,7 @@ private func relieved(_ loads: [Int], _ capacities: [Int], least: [Int]) -> [Int
     if kept(middle) <= target { low = middle } else { high = middle - 1 }
   }
   return capacities.indices.map { place in
-    lack == 0 || lacking.contains(place) ? capacities[place] : min(capacities[place], low + 1)
+    lack == 0 || lacking.contains(place)
+      ? capacities[place] : min(capacities[place], low + 1, max(1, loads[place]))
   }
 }
