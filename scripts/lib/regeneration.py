@@ -4,6 +4,7 @@ import os
 import random
 import re
 import statistics
+import subprocess
 
 # Users below which a round takes less than a tenth of a second.
 SMALL = 50_000
@@ -96,10 +97,11 @@ def measure(rosters, place, run, rdadmin, nodes, rounds):
         # A difference of short times is mostly noise, which only ever adds: the shortest of some runs counts.
         for _ in range(3 if len(town.names) < SMALL else 1):
             with open(log, "w") as report:
-                cpu.append(run([*command, "--partitions", str(partitions), *arguments, input_path], stdout=report)[1])
+                cpu.append(run([*command, "--partitions", str(partitions), *arguments, input_path],
+                               stdout=report, stderr=subprocess.DEVNULL)[1])
             with open(os.devnull, "w") as nothing:
                 one = [*command[:-1], os.path.join(place, "one.db"), "--partitions", "1", input_path]
-                rest.append(run(one, stdout=nothing)[1])
+                rest.append(run(one, stdout=nothing, stderr=nothing)[1])
         with open(log) as report:
             figures = dict(re.findall(r"^(ties cut|users moved) +([0-9.]+)", report.read(), re.M))
         return max(0.001, min(cpu) - min(rest)), {key: float(value) for key, value in figures.items()}
