@@ -134,7 +134,9 @@ struct Generate: ParsableCommand {
         limits, partitions: self.limits.partitions, seed: seed, effort: work.effort.name),
       unitsOfSession: loads?.unitsOfSession ?? 1,
       dropped: summary.dropped.map { .init(reason: $0.reason.rawValue, count: $0.count) })
-    contents.tell(moves, of: previous)
+    contents.asked.mostMoved = previous?.mostMoved
+    contents.moves = moves
+    contents.keeping = keeping
     try GeneratedFiles(
       texts: outputs.texts(database, placement: placement, users: users, networks: networks)
         + outputs.report.map { ReportText(file: $0, contents: contents) }

@@ -39,15 +39,3 @@ struct HeedReport {
       ))
   }
 }
-
-extension ReportContents {
-  /// Who moved since the generation before.
-  mutating func tell(_ counted: Partitioning.Moves?, of previous: Previous?) {
-    asked.mostMoved = previous?.mostMoved
-    moves = counted.map {
-      Moves(
-        stayed: $0.stayed, moved: $0.moved, movedFromGone: $0.movedFromGone, new: $0.new,
-        departed: $0.departed)
-    }
-  }
-}

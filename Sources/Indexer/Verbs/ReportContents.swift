@@ -1,3 +1,4 @@
+import Constraints
 import Partitioning
 import Shared
 
@@ -12,6 +13,8 @@ struct ReportContents {
   let dropped: [Dropped]
   /// Nil without an earlier division.
   var moves: Moves?
+  /// Nil without constraints.
+  var keeping: Keeping?
 
   /// What the administrators wanted.
   struct Asked {
@@ -37,20 +40,6 @@ struct ReportContents {
   struct Dropped {
     let reason: String
     let count: Int
-  }
-
-  /// Users against the division before.
-  struct Moves {
-    /// Users whose primary node is what it was.
-    let stayed: Int
-    /// Users whose primary node has another name now.
-    let moved: Int
-    /// Those of them whose node is no more, so that they had to.
-    let movedFromGone: Int
-    /// Users who were not there before.
-    let new: Int
-    /// Users who are not there any more.
-    let departed: Int
   }
 
   /// Whether there is a pool; without one each partition stands for a node.

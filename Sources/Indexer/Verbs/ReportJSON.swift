@@ -1,3 +1,4 @@
+import Constraints
 import Partitioning
 import Shared
 
@@ -35,7 +36,8 @@ extension ReportContents {
       ("partitions", .array(placement.nodeOf.indices.map(partitionJSON))),
       ("between", gridJSON),
       ("networks", networksJSON),
-      ("moves", moves.map(Self.movesJSON) ?? .null),
+      ("moves", movesJSON),
+      ("constraints", keepingJSON),
       (
         "dropped",
         .array(
@@ -160,13 +162,24 @@ extension ReportContents {
     ])
   }
 
-  private static func movesJSON(_ moves: Moves) -> JSON {
-    .object([
+  private var movesJSON: JSON {
+    guard let moves else { return .null }
+    return .object([
       ("stayed", .number(moves.stayed)),
       ("moved", .number(moves.moved)),
       ("moved_from_gone", .number(moves.movedFromGone)),
       ("new", .number(moves.new)),
       ("departed", .number(moves.departed)),
+    ])
+  }
+
+  private var keepingJSON: JSON {
+    guard let keeping else { return .null }
+    return .object([
+      ("kept", .number(keeping.kept)),
+      ("spread", .number(keeping.spread)),
+      ("preferred", .number(keeping.preferred)),
+      ("elsewhere", .number(keeping.elsewhere)),
     ])
   }
 

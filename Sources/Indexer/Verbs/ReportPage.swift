@@ -49,6 +49,7 @@ struct ReportPage {
   private static func sections(_ contents: ReportContents) -> [String] {
     [
       sizes(contents), cut(contents), grid(contents), networks(contents), moves(contents),
+      rules(contents),
       asked(contents), meaning(contents),
     ].filter { !$0.isEmpty }
   }

@@ -1,3 +1,4 @@
+import Constraints
 import Partitioning
 import Shared
 
@@ -92,6 +93,25 @@ extension ReportPage {
       primary node.\(allowed)</p>
       \(table("Users", name: "Users moved", "<tbody>\n\(rows.joined(separator: "\n"))\n</tbody>"))
       """)
+  }
+
+  /// How far the administrators' constraints are kept; nothing where there are none.
+  static func rules(_ contents: ReportContents) -> String {
+    guard let keeping = contents.keeping else { return "" }
+    let rows = [
+      ("rules that must hold, and do", keeping.kept),
+      (
+        "users who are on their node with those they stay with, but in another partition",
+        keeping.spread
+      ),
+      ("users for whom certain nodes are preferred", keeping.preferred),
+      ("of them: on another node", keeping.elsewhere),
+    ].map { "<tr><th scope=\"row\">\($0.0)</th><td class=\"n\">\(HTMLText.number($0.1))</td></tr>" }
+    return section(
+      "rules", "Constraints",
+      table(
+        "Constraints", name: "Constraints kept",
+        "<tbody>\n\(rows.joined(separator: "\n"))\n</tbody>"))
   }
 
   /// What was wanted, and what the rosters held that is no tie.
