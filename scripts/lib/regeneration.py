@@ -6,8 +6,8 @@ import re
 import statistics
 import subprocess
 
-# Users below which a round takes less than a tenth of a second.
-SMALL = 50_000
+# Users below which a round takes well under a second.
+SMALL = 200_000
 
 
 class Town:
