@@ -71,9 +71,13 @@ public struct ContactCollector: ~Copyable {
     makeSpill: (() throws(Complaint) -> any Spill)? = nil
   ) {
     self.init(
-      domains: domains, profile: profile, memory: memory, pieceSize: EntryTape.pieceSize,
+      domains: domains, profile: profile, memory: memory,
+      pieceSize: memory < Self.littleMemory ? EntryTape.smallPiece : EntryTape.largePiece,
       makeSpill: makeSpill)
   }
+
+  /// Below that, large pieces would be too few: half of the memory is for entries.
+  private static var littleMemory: Int { 1 << 30 }
 
   /// - Parameter pieceSize: Words that come and go together.
   init(
@@ -331,7 +335,10 @@ extension ContactCollector {
     rest()
     forgetMalformed()
     let users = SortedNames(names, isLocal: domains.isLocal, isUsed: try usedNames())
-    let byDirection = try Self.ties(directed, users, memory: memory / 2)
+    // Nobody else may hold the tapes: they go as soon as they have been read for the last time.
+    var tape = EntryTape()
+    swap(&tape, &directed)
+    let byDirection = try Self.ties(consume tape, users, memory: memory / 2)
     let byTraffic = try Self.ties(traffic, trafficFiles, users, memory: memory / 2)
     dropped[DropReason.remote.place] += byDirection.remote + byTraffic.remote
     var counts: [Contacts.Dropped] = []

@@ -16,10 +16,12 @@ struct EntryTape {
   /// Words of a piece; even, so that no entry is in two.
   private let pieceSize: Int
 
-  /// Pieces of 2 MiB: not too many, and not much that stays in memory.
-  static let pieceSize = 256 << 10
+  /// Pieces of 2 MiB: not much that stays where there is little memory.
+  static let smallPiece = 256 << 10
+  /// Pieces of 32 MiB, which go back to the system when they go; the allocator keeps smaller ones.
+  static let largePiece = 4 << 20
 
-  init(pieceSize: Int = Self.pieceSize) {
+  init(pieceSize: Int = Self.smallPiece) {
     precondition(pieceSize % 2 == 0)
     self.pieceSize = pieceSize
   }

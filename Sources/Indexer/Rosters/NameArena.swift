@@ -1,4 +1,5 @@
-/// Names that never move, in pieces of 1 MiB: growing copies nothing.
+/// Names that never move, in pieces of 64 MiB: growing copies nothing. Memory that is not used yet costs nothing, and pieces of
+/// this size go back to the system when they go; smaller ones would stay with the allocator.
 ///
 /// A name stands as a record: its number and that of its domain (UInt32 each), its length (UInt16), its bytes. Records are found by
 /// their offset; those of one piece stand one behind the other, and no record reaches into the next piece.
@@ -9,7 +10,7 @@
   /// Where the next record goes, if there is room for it.
   private var end = 0
 
-  private static let pieceBits = 20
+  private static let pieceBits = 26
   private static let pieceSize = 1 << pieceBits
   private static let head = 10
   /// Bytes behind the last record of a piece that may be read, though not meant: names are compared by eight bytes.

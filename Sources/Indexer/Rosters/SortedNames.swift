@@ -29,15 +29,20 @@ struct SortedNames: ~Copyable {
       bytes += record.length
     }
     Self.sort(&keys, 0..<keys.count, in: arena, from: 0)
+    // Each array goes as soon as the next has what it is for: there may be a hundred million users.
+    var starts: [Int] = []
+    starts.reserveCapacity(keys.count + 1)
+    for key in keys { starts.append(key.offset) }
+    keys = []
     var names: [UInt8] = []
     names.reserveCapacity(bytes)
-    var starts = [0]
-    starts.reserveCapacity(keys.count + 1)
-    for (place, key) in keys.enumerated() {
-      places[Int(arena.number(key.offset))] = UInt32(place)
-      arena.withName(key.offset) { names.append(copying: $0) }
-      starts.append(names.count)
+    for place in starts.indices {
+      let offset = starts[place]
+      places[Int(arena.number(offset))] = UInt32(place)
+      starts[place] = names.count
+      arena.withName(offset) { names.append(copying: $0) }
     }
+    starts.append(names.count)
     self.names = UserNames(arena: names, starts: starts)
     self.places = places
   }
@@ -50,7 +55,10 @@ struct SortedNames: ~Copyable {
     _ keys: inout [Key], _ range: Range<Int>, in arena: borrowing NameArena, from depth: Int
   ) {
     if keys[range].contains(where: { $0.bytes != keys[range.lowerBound].bytes }) {
-      keys[range].sort { $0.bytes < $1.bytes }
+      // A slice of an array would be a copy.
+      unsafe keys.withUnsafeMutableBufferPointer { keys in
+        unsafe keys[range].sort { $0.bytes < $1.bytes }
+      }
     }
     var start = range.lowerBound
     while start < range.upperBound {

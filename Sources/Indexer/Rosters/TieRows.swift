@@ -40,6 +40,10 @@ struct TieRows<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sen
     }
     result.remote = remote
     let mostCells = max(memory / MemoryLayout<Cell>.stride, 1)
+    // Only what is used of it takes memory; growing would copy.
+    var total = 0
+    for row in 0..<users { total += Int(lengths[row]) }
+    if total > mostCells { result.cells.reserveCapacity(total) }
     var first = 0
     while first < users {
       var size = Int(lengths[first])
