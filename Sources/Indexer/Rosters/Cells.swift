@@ -6,9 +6,10 @@
   let count: Int
   private let first: UnsafeMutablePointer<Value>
 
-  init(count: Int, repeating value: Value) {
+  init(count: Int, repeating value: Value, advice: MemoryAdvice = .none) {
     self.count = count
-    unsafe first = .allocate(capacity: max(count, 1))
+    let memory = unsafe advice.allocate(byteCount: max(count, 1) * MemoryLayout<Value>.stride)
+    unsafe first = memory.assumingMemoryBound(to: Value.self)
     unsafe first.initialize(repeating: value, count: count)
   }
 

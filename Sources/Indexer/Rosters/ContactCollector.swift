@@ -12,7 +12,7 @@ public struct ContactCollector: ~Copyable {
   /// The canonical domain of names that are written without one; empty if there is none.
   let defaultDomain: [UInt8]
   var domains: RosterDomains
-  var names = NameTable()
+  var names: NameTable
   private var owner = Party.none
   /// Whether an entry of the owner's roster was kept: if none was, the owner is filed alone.
   private var ownerHasEntries = true
@@ -65,15 +65,16 @@ public struct ContactCollector: ~Copyable {
   ///   - domains: The local domains; empty: the domains of those who own a roster.
   ///   - profile: How names are made canonical.
   ///   - memory: Bytes that entries may take.
+  ///   - advice: What the system is told of large tables.
   ///   - makeSpill: Opens a place for the entries beyond that; called at most twice. Without one they stay in memory.
   public init(
-    domains: [Domain], profile: JIDProfile, memory: Int = .max,
+    domains: [Domain], profile: JIDProfile, memory: Int = .max, advice: MemoryAdvice = .none,
     makeSpill: (() throws(Complaint) -> any Spill)? = nil
   ) {
     self.init(
       domains: domains, profile: profile, memory: memory,
       pieceSize: memory < Self.littleMemory ? EntryTape.smallPiece : EntryTape.largePiece,
-      makeSpill: makeSpill)
+      advice: advice, makeSpill: makeSpill)
   }
 
   /// Below that, large pieces would be too few: half of the memory is for entries.
@@ -82,8 +83,9 @@ public struct ContactCollector: ~Copyable {
   /// - Parameter pieceSize: Words that come and go together.
   init(
     domains: [Domain], profile: JIDProfile, memory: Int, pieceSize: Int,
-    makeSpill: (() throws(Complaint) -> any Spill)?
+    advice: MemoryAdvice = .none, makeSpill: (() throws(Complaint) -> any Spill)?
   ) {
+    names = NameTable(advice)
     directed = EntryTape(pieceSize: pieceSize)
     traffic = EntryTape(pieceSize: pieceSize)
     self.domains = RosterDomains(local: domains, profile: profile)
@@ -334,12 +336,13 @@ extension ContactCollector {
   public consuming func finish() throws(Complaint) -> Contacts {
     rest()
     forgetMalformed()
+    let advice = names.advice
     let users = SortedNames(names, isLocal: domains.isLocal, isUsed: try usedNames())
     // Nobody else may hold the tapes: they go as soon as they have been read for the last time.
     var tape = EntryTape()
     swap(&tape, &directed)
-    let byDirection = try Self.ties(consume tape, users, memory: memory / 2)
-    let byTraffic = try Self.ties(traffic, trafficFiles, users, memory: memory / 2)
+    let byDirection = try Self.ties(consume tape, users, advice, memory: memory / 2)
+    let byTraffic = try Self.ties(traffic, trafficFiles, users, advice, memory: memory / 2)
     dropped[DropReason.remote.place] += byDirection.remote + byTraffic.remote
     var counts: [Contacts.Dropped] = []
     for reason in DropReason.allCases where dropped[reason.place] > 0 {
@@ -370,10 +373,11 @@ extension ContactCollector {
 
   /// One tie for each pair: its weight is the number of ways that any of its entries tells of.
   private static func ties(
-    _ tape: consuming EntryTape, _ users: borrowing SortedNames, memory: Int
+    _ tape: consuming EntryTape, _ users: borrowing SortedNames, _ advice: MemoryAdvice,
+    memory: Int
   ) throws(Complaint) -> (ties: Ties, remote: Int) {
     let rows = TieRows<UInt32>(
-      stride: 1, shift: 2,
+      stride: 1, advice: advice, shift: 2,
       cell: { words, at, greater, swapped in
         let ways = Entry(word: words[at]).ways
         return greater << 2 | UInt32((swapped ? ways.reversed : ways).rawValue)

@@ -16,7 +16,10 @@
   /// Bytes behind the last record of a piece that may be read, though not meant: names are compared by eight bytes.
   private static let slack = 16
 
-  init() {
+  private let advice: MemoryAdvice
+
+  init(_ advice: MemoryAdvice) {
+    self.advice = advice
     unsafe pieces = .allocate(capacity: pieceCapacity)
   }
 
@@ -129,7 +132,7 @@
       pieceCapacity *= 2
     }
     unsafe (pieces + pieceCount).initialize(
-      to: .allocate(byteCount: Self.pieceSize + Self.slack, alignment: 64))
+      to: advice.allocate(byteCount: Self.pieceSize + Self.slack))
     end = pieceCount << Self.pieceBits
     pieceCount += 1
   }

@@ -4,7 +4,8 @@
 /// beside the name itself, half of the latter more while the table grows, and no allocation for a name that is known.
 struct NameTable: ~Copyable {
   let hash = NameHash()
-  private(set) var arena = NameArena()
+  private(set) var arena: NameArena
+  let advice: MemoryAdvice
   /// Number of names.
   private(set) var count = 0
   /// 0 = free, else the hash's upper bits and the record's offset + 1.
@@ -16,6 +17,11 @@ struct NameTable: ~Copyable {
   private static let offsetMask: UInt64 = 1 << 40 - 1
   /// Entries hold two numbers of 30 bits (`Entry`).
   static let mostNames = 1 << 30
+
+  init(_ advice: MemoryAdvice) {
+    self.advice = advice
+    arena = NameArena(advice)
+  }
 
   /// Looks up all names in `batch`: their numbers are in its `ids` then.
   ///
@@ -78,7 +84,7 @@ struct NameTable: ~Copyable {
   /// Doubles the table. Slots keep only a part of the hash, so names are hashed again, in order.
   private mutating func grow() {
     let mask = slots.count * 2 - 1
-    let wider = Cells<UInt64>(count: mask + 1, repeating: 0)
+    let wider = Cells<UInt64>(count: mask + 1, repeating: 0, advice: advice)
     let padded = NameBatch()
     arena.forEach { record in
       let hash = padded.hash(of: record, in: arena, hash)

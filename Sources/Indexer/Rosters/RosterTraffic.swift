@@ -6,11 +6,11 @@ extension ContactCollector {
   /// Throws where a sum does not fit; the complaint names the line that goes too far.
   static func ties(
     _ tape: EntryTape, _ files: [(first: Int, file: String)], _ users: borrowing SortedNames,
-    memory: Int
+    _ advice: MemoryAdvice, memory: Int
   ) throws(Complaint) -> (ties: Ties, remote: Int) {
     var overfull: Set<Pair> = []
     let rows = TieRows<UInt64>(
-      stride: 2, shift: 32,
+      stride: 2, advice: advice, shift: 32,
       cell: { words, at, greater, _ in UInt64(greater) << 32 | words[at + 1] >> 32 },
       join: { row, one, other in
         let greater = one >> 32

@@ -16,8 +16,9 @@ struct SortedNames: ~Copyable {
   /// Sorts the names of `table` whose domain `isLocal`, and that are used, unless `isUsed` is empty; the table goes.
   init(_ table: consuming NameTable, isLocal: [Bool], isUsed: consuming Cells<Bool>) {
     let count = table.count
+    let advice = table.advice
     let arena = table.takeArena()
-    let places = Cells<UInt32>(count: count, repeating: Self.remote)
+    let places = Cells<UInt32>(count: count, repeating: Self.remote, advice: advice)
     var bytes = 0
     var keys: [Key] = []
     keys.reserveCapacity(count)

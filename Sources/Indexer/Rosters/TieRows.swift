@@ -11,6 +11,7 @@ import Shared
 struct TieRows<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable> {
   /// Words of an entry on the tape.
   let stride: Int
+  let advice: MemoryAdvice
   /// Bits of a cell below the greater user.
   let shift: Int
   /// The cell of an entry; `swapped` says that its owner is the greater user.
@@ -33,7 +34,7 @@ struct TieRows<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sen
   ) throws(Complaint) -> Result {
     var result = Result(rowEnds: [], cells: [])
     result.rowEnds.reserveCapacity(users)
-    let lengths = Cells<UInt32>(count: users, repeating: 0)
+    let lengths = Cells<UInt32>(count: users, repeating: 0, advice: advice)
     var remote = 0
     try tape.forEachPiece { words throws(Complaint) in
       forEach(words, places, remote: &remote) { lesser, _, _, _ in lengths[lesser] &+= 1 }
@@ -89,7 +90,7 @@ struct TieRows<Cell: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sen
     _ cells: inout [Cell], _ tape: borrowing EntryTape, _ places: borrowing Cells<UInt32>,
     _ lengths: borrowing Cells<UInt32>, _ rows: Range<Int>
   ) throws(Complaint) {
-    let next = Cells<Int>(count: rows.count, repeating: 0)
+    let next = Cells<Int>(count: rows.count, repeating: 0, advice: advice)
     var end = 0
     for row in rows {
       next[row - rows.lowerBound] = end

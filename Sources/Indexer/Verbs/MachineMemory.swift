@@ -1,5 +1,6 @@
 import Glibc
 import MapFile
+import Rosters
 
 /// How much memory this process may use at the most.
 enum MachineMemory {
@@ -18,5 +19,13 @@ enum MachineMemory {
   private static func limit(_ path: String) -> Int? {
     guard let contents = try? Descriptor.contents(of: path) else { return nil }
     return Int(String(decoding: contents.prefix { $0 != 0x0A }, as: UTF8.self))
+  }
+}
+
+extension MemoryAdvice {
+  /// Large pages, where the system gives them to those that ask.
+  static let largePages = unsafe MemoryAdvice { memory in
+    // Without them everything works as well.
+    _ = unsafe madvise(memory.baseAddress, memory.count, MADV_HUGEPAGE)
   }
 }

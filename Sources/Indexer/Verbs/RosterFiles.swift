@@ -59,7 +59,7 @@ struct RosterFiles: ~Copyable {
   ) throws(RosterFailure) -> Contacts {
     let trouble = SpillFile.Trouble()
     let collector = ContactCollector(
-      domains: manner.domains, profile: manner.profile, memory: manner.memory
+      domains: manner.domains, profile: manner.profile, memory: manner.memory, advice: .largePages
     ) { () throws(Complaint) in
       try SpillFile(in: manner.spillDirectory, trouble)
     }
