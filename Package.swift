@@ -138,7 +138,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "ConstraintsTests", dependencies: ["Constraints", "Partitioning", "Rosters", "Shared"]),
-    .testTarget(name: "PartitioningTests", dependencies: ["Partitioning"]),
+    .testTarget(name: "PartitioningTests", dependencies: ["SeededNumbers", "Partitioning"]),
     .testTarget(
       name: "ConversationTests",
       dependencies: ["SeededNumbers", "Conversation", "Shared", "CExpat"]),

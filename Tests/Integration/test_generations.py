@@ -1,5 +1,6 @@
 """One generation after the other: `generate --previous`, and what administrators ask for: `--constraints`."""
 
+import json
 import random
 
 import pytest
@@ -72,13 +73,18 @@ def test_a_generation_moves_few_and_counts_them_right(place):
     previous = keep(place)
     gone = set(range(0, 60, 10))
     pairs = {pair for pair in ties(1) if not gone & set(pair)} | {(1, 2000), (2000, 2001), (700, 2002)}
-    report = generate(place, *NODES, "--previous", previous, rosters(place, pairs)).stdout
+    report = generate(
+        place, *NODES, "--previous", previous, "--report", place.file("report.json"), rosters(place, pairs)).stdout
     new = Generation(place)
     both = old.partition.keys() & new.partition.keys()
     moved = sum(old.nodes()[user] != new.nodes()[user] for user in both)
     assert counted(report) == {
         "users moved": moved, "users new": 3, "users departed": len(old.partition) - len(both)}
     assert moved <= USERS // 100
+    told = json.loads(read(place.file("report.json")))
+    assert told["moves"] == {
+        "stayed": len(both) - moved, "moved": moved, "moved_from_gone": 0, "new": 3, "departed": len(old.partition) - len(both)}
+    assert told["asked"]["max_moved"] == 0.01 and told["constraints"] is None
     assert new.primaries == old.primaries
     # Who is new is where his contacts are.
     assert new.node(2000) == new.node(2001) == new.node(1) and new.node(2002) == new.node(700)
@@ -150,7 +156,7 @@ def test_constraints_are_kept_and_counted(place):
         "limit im2 at least 395 users",
     ]) + "\n")
     path = rosters(place, ties(4))
-    result = generate(place, *NODES, "--constraints", rules, path)
+    result = generate(place, *NODES, "--constraints", rules, "--report", place.file("report.json"), path)
     found = Generation(place)
     assert "rules.txt:6: in no roster: nobody@im.example" in result.stderr
     assert found.node(5) == found.node(605) == "im3"
@@ -162,6 +168,8 @@ def test_constraints_are_kept_and_counted(place):
     assert list(found.nodes().values()).count("im2") >= 395
     elsewhere = sum(found.node(user) != "im1" for user in range(300, 400))
     assert counted(result.stdout) == {"rules kept": 6, "not as preferred": elsewhere}
+    told = json.loads(read(place.file("report.json")))
+    assert told["constraints"] == {"kept": 6, "spread": 0, "preferred": 100, "elsewhere": elsewhere} and told["moves"] is None
 
 
 def test_a_contradiction_names_both_lines_and_writes_nothing(place):
