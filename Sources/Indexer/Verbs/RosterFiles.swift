@@ -29,28 +29,6 @@ struct RosterFiles: ~Copyable {
     !name.hasPrefix(".") && suffixes.contains(where: name.hasSuffix)
   }
 
-  /// How rosters are read.
-  struct Manner {
-    /// Decides where given; else each file's content does.
-    let format: RosterFormat?
-    /// The local domains; empty: those of the owners of rosters.
-    let domains: [Domain]
-    /// How names are made canonical.
-    let profile: JIDProfile
-    /// Bytes that entries may take.
-    let memory: Int
-    /// Where the others go.
-    let spillDirectory: String
-    /// The directory that keeps what inputs say; nil: none does.
-    let cacheDirectory: String?
-
-    /// All that changes what inputs say.
-    var words: String {
-      "\(profile.rawValue) \(format?.rawValue ?? "-") "
-        + domains.map(\.description).joined(separator: " ")
-    }
-  }
-
   /// All contacts in `paths`: files, directories (the `.xml`, `.tsv`, `.csv` and `.txt` files in them), or `-`.
   ///
   /// `progress` is called after each block with the number of bytes read so far.
@@ -275,7 +253,7 @@ struct RosterFiles: ~Copyable {
     }
     let target: ByteSource
     do throws(ByteSource.Failure) {
-      target = try Self.openIncluded(include.href, beside: source.path)
+      target = try ByteSource.open(included: include.href, beside: source.path)
     } catch {
       let complaint = Complaint(at: place, "includes \(href): \(error.text)")
       // That a file names one that is not there is the fault of the file.
@@ -299,40 +277,6 @@ struct RosterFiles: ~Copyable {
     } catch {
       throw .input(Complaint(place: path, message: "cannot \(FileError.opening): \(error.text)"))
     }
-  }
-
-  /// An href is a URI reference, but exporters write file names: the name as it stands comes first.
-  private static func openIncluded(_ href: String, beside path: String)
-    throws(ByteSource.Failure) -> ByteSource
-  {
-    do throws(ByteSource.Failure) {
-      return try ByteSource.open(absolute(href, beside: path), waits: false)
-    } catch {
-      let decoded = percentDecoded(href)
-      guard decoded != href else { throw error }
-      return try ByteSource.open(absolute(decoded, beside: path), waits: false)
-    }
-  }
-
-  private static func absolute(_ name: String, beside path: String) -> String {
-    guard !name.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return name }
-    return path[...slash] + name
-  }
-
-  private static func percentDecoded(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      if byte == 0x25, rest.count >= 2,
-        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      {
-        bytes.append(value)
-        rest.removeFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Reads until `buffer` is full or the input ends; the number of bytes.
