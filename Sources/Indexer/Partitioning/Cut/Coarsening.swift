@@ -78,7 +78,7 @@ func contracted(_ graph: Graph, _ clusters: Clusters, team: Team) -> Graph {
   for piece in pieces.indices {
     for length in pieces[piece].lengths { offsets.append(offsets[offsets.count - 1] + Int(length)) }
     coarse.neighbours += pieces[piece].neighbours
-    coarse.weights += pieces[piece].weights
+    coarse.weights.append(contentsOf: pieces[piece].weights)
     pieces[piece] = Rows()
   }
   var users = [UInt32](repeating: 0, count: clusters.count)
@@ -92,7 +92,7 @@ func contracted(_ graph: Graph, _ clusters: Clusters, team: Team) -> Graph {
 private struct Rows {
   var lengths: [UInt32] = []
   var neighbours: [UInt32] = []
-  var weights: [UInt32] = []
+  var weights = Weights()
 }
 
 private func contractedRows(
@@ -101,7 +101,7 @@ private func contractedRows(
   team.map(clusters.count) { range in
     let offsets = graph.offsets.span
     let neighbours = graph.neighbours.span
-    let weights = graph.weights.span
+    let weights = graph.weights
     let clusterOf = clusters.clusterOf.span
     var tally = Tally(kinds: clusters.count)
     var rows = Rows()

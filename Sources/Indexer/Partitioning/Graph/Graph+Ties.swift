@@ -15,7 +15,7 @@ extension Graph {
       next[user] = offsets[user]
     }
     var neighbours = [UInt32](repeating: 0, count: offsets[users])
-    var weights = [UInt32](repeating: 0, count: offsets[users])
+    var weights = Weights(zeros: offsets[users])
     var start = 0
     for user in 0..<users {
       // All lesser neighbours are in place already: their rows came before.

@@ -93,7 +93,7 @@ extension Graph {
     var shift: UInt64 = 0
     while total >> shift >= 1 << 31 { shift += 1 }
     var scaled = self
-    scaled.weights = weights.map { max(1, $0 >> UInt32(shift)) }
+    scaled.weights = Weights(weights.lazy.map { max(1, $0 >> UInt32(shift)) })
     return scaled
   }
 }

@@ -130,7 +130,7 @@ extension Graph {
     for (number, vertex) in members.enumerated() { numbers[vertex] = UInt32(number) }
     var offsets = [0]
     var neighbours: [UInt32] = []
-    var weights: [UInt32] = []
+    var weights = Weights()
     for vertex in members {
       for place in self.offsets[vertex]..<self.offsets[vertex + 1] {
         let number = numbers[Int(self.neighbours[place])]

@@ -24,7 +24,7 @@ func cutWeight(_ graph: Graph, _ partitionOf: [UInt32], team: Team = .alone) -> 
   let pieces = team.map(graph.count) { range in
     let offsets = graph.offsets.span
     let neighbours = graph.neighbours.span
-    let weights = graph.weights.span
+    let weights = graph.weights
     let partitionOf = partitionOf.span
     var twice: UInt64 = 0
     for vertex in range where graph.isAbsent.isEmpty || !graph.isAbsent[vertex] {

@@ -64,7 +64,7 @@ private func leastHarm(
   _ graph: Graph, _ vertex: Int, _ division: Division, _ shares: Shares, _ tally: inout Tally
 ) -> (target: Int, key: Int64)? {
   let neighbours = graph.neighbours.span
-  let weights = graph.weights.span
+  let weights = graph.weights
   let partitionOf = division.partitionOf.span
   let users = Int(graph.users[vertex])
   let own = partitionOf[vertex]

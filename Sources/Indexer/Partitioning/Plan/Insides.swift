@@ -38,7 +38,7 @@ struct Insides {
   func graph(of node: Int) -> Graph {
     var offsets = [0]
     var neighbours: [UInt32] = []
-    var weights: [UInt32] = []
+    var weights = Weights()
     for vertex in members(of: node).lazy.map(Int.init) {
       for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
         let neighbour = Int(graph.neighbours[place])

@@ -61,7 +61,7 @@ struct Wishes {
     team.map(vertices.count) { range in
       let offsets = graph.offsets.span
       let neighbours = graph.neighbours.span
-      let weights = graph.weights.span
+      let weights = graph.weights
       let partitionOf = division.partitionOf.span
       let loads = division.loads.span
       var tally = Tally(kinds: loads.count)
@@ -125,7 +125,7 @@ struct Wishes {
     team.map(wanting.count) { range in
       let offsets = graph.offsets.span
       let neighbours = graph.neighbours.span
-      let weights = graph.weights.span
+      let weights = graph.weights
       let gains = gains.span
       let wants = wants.span
       let targets = targets.span
@@ -179,7 +179,7 @@ struct Wishes {
   ) -> Int64 {
     let offsets = graph.offsets.span
     let neighbours = graph.neighbours.span
-    let weights = graph.weights.span
+    let weights = graph.weights
     let partitionOf = partitionOf.span
     var stale = isStale.mutableSpan
     var gained: Int64 = 0

@@ -9,12 +9,12 @@
 ///    coarser one, none in a vertex that only stands for a partition.
 /// 4. `kinds[v]` says which row of the cut's `Bounds` holds for vertex `v`; empty where no vertex is bound.
 ///
-/// Weights are `UInt32`: whoever makes a graph sees to it that all of a graph's weights together stay below
+/// Weights are at most `UInt32`: whoever makes a graph sees to it that all of a graph's weights together stay below
 /// 2^32 (`scaled`), so that no sum of them can overflow.
 public struct Graph: Sendable {
   var offsets: [Int]
   var neighbours: [UInt32]
-  var weights: [UInt32]
+  var weights: Weights
   var users: [UInt32]
   var kinds: [UInt32] = []
   /// Vertices that take no part in a cut; empty: all do. See `without`.
@@ -27,7 +27,7 @@ public struct Graph: Sendable {
   public var ties: Int { neighbours.count / 2 }
 
   init(
-    offsets: [Int], neighbours: [UInt32], weights: [UInt32], users: [UInt32],
+    offsets: [Int], neighbours: [UInt32], weights: Weights, users: [UInt32],
     kinds: [UInt32] = []
   ) {
     assert(offsets.count == users.count + 1 && offsets.first == 0)
@@ -54,7 +54,7 @@ public struct Graph: Sendable {
     for user in 0..<userCount { offsets[user + 1] += offsets[user] }
     var next = offsets
     var neighbours = [UInt32](repeating: 0, count: offsets[userCount])
-    var weights = [UInt32](repeating: 0, count: offsets[userCount])
+    var weights = Weights(zeros: offsets[userCount])
     forEachTie { a, b, weight in
       neighbours[next[Int(a)]] = b
       weights[next[Int(a)]] = weight

@@ -47,11 +47,11 @@ struct Anchors {
   }
 
   private func rows(_ graph: Graph, _ scale: Scale, places: Int)
-    -> (offsets: [Int], neighbours: [UInt32], weights: [UInt32])
+    -> (offsets: [Int], neighbours: [UInt32], weights: Weights)
   {
     var offsets = [0]
     var neighbours: [UInt32] = []
-    var weights: [UInt32] = []
+    var weights = Weights()
     offsets.reserveCapacity(graph.offsets.count + places)
     neighbours.reserveCapacity(graph.neighbours.count + 2 * graph.count)
     weights.reserveCapacity(graph.neighbours.count + 2 * graph.count)

@@ -84,7 +84,7 @@ private func wishes(
   team.map(vertices.count) { range in
     let offsets = graph.offsets.span
     let neighbours = graph.neighbours.span
-    let weights = graph.weights.span
+    let weights = graph.weights
     let labels = labels.span
     let users = users.span
     let groups = groups.span
@@ -166,7 +166,7 @@ private func favourites(
 ) -> [[UInt32]] {
   team.map(vertices.count) { range in
     let neighbours = graph.neighbours.span
-    let weights = graph.weights.span
+    let weights = graph.weights
     let labels = labels.span
     var tally = Tally(kinds: graph.count)
     return range.map { index in
