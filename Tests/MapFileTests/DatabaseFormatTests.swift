@@ -89,7 +89,7 @@ struct DatabaseFormatTests {
     arguments: [
       ("", DatabaseLineError.noTab), ("a@b", .noTab), ("a@b 1", .noTab), ("\t1", .noUser),
       ("a@b\t", .badPartition), ("a@b\t0", .badPartition), ("a@b\t01", .badPartition),
-      ("a@b\t-1", .badPartition), ("a@b\t1 ", .badPartition), ("a@b\t1\r", .badPartition),
+      ("a@b\t-1", .badPartition), ("a@b\t1 ", .badPartition), ("a@b\t1\r", .carriageReturn),
       ("a@b\t1\t2", .badPartition), ("a@b\t4294967296", .badPartition),
       ("a@b\t99999999999", .badPartition), ("a@b\tone", .badPartition),
     ])
