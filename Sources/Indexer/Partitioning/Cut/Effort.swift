@@ -11,12 +11,12 @@ public struct Effort: Sendable, Equatable {
   /// Greedy growings from random vertices when a smallest graph is cut in two.
   var growings = 6
   /// Each of them is refined by Jet too, not by boundary search alone.
-  var growingsAreRefined = false
+  var growingsAreRefined = true
   /// Initial partitions of the coarsest graph, of which the best is taken: at most so many,
   var initialPartitions = 16
   /// and as many as together have so many vertices: on the way back to the users a large graph makes up for a poor beginning,
   /// a small one has no way back.
-  var initialVertices = 4096
+  var initialVertices = 2048
   /// Rounds of Jet without a much better cut after which a level is done.
   var jetPatience = 5
   /// Rounds of boundary search on each level, at most.
@@ -64,7 +64,6 @@ public struct Effort: Sendable, Equatable {
   public static let fast: Effort = {
     var effort = Effort("fast")
     effort.growings = 3
-    effort.growingsAreRefined = true
     effort.initialVertices = 1024
     effort.jetPatience = 2
     effort.searchRounds = 2
@@ -74,8 +73,6 @@ public struct Effort: Sendable, Equatable {
   /// Several times the work, for the last per cent.
   public static let best: Effort = {
     var effort = Effort("best")
-    effort.growingsAreRefined = true
-    effort.initialVertices = 2048
     effort.runs = 4
     return effort
   }()
