@@ -56,7 +56,7 @@ import Testing
     let found = try divided(SmallGraph("circles", users: 60, weighted: ties), [1, 1, 1], size: 10)
     let placement = found.placement
     let homes = (0..<6).map { Int(placement.partitionOf[$0 * 10]) }
-    try #require(found.cutBetweenNodes.ties == 8 && Set(homes).count == 6)
+    try #require(found.betweenNodes.ties == 8 && Set(homes).count == 6)
     #expect(placement.fallbacks[homes[0]][0] == placement.nodeOf[homes[2]])
     #expect(placement.fallbacks[homes[1]][0] == placement.nodeOf[homes[4]])
   }

@@ -27,7 +27,9 @@ import Testing
         let limit = max(mean.rounded(.up), ((1 + imbalance) * mean + 1e-9).rounded(.down))
         #expect(Double(found.largest) <= limit, "\(graph) into \(count)")
         let recount = graph.recount(found.partitionOf)
-        #expect(found.cut.ties == recount.ties && found.cut.weight == recount.weight)
+        #expect(
+          found.betweenPartitions.ties == recount.ties
+            && found.betweenPartitions.weight == recount.weight)
         #expect(found.all.ties == graph.ties.count)
       }
     }
@@ -59,7 +61,7 @@ import Testing
 
   @Test func onePartitionCutsNothing() throws {
     let found = try SmallGraph.clique(30).partitions(1)
-    #expect(found.cut.ties == 0 && found.cutShare == 0 && found.sizes == [30])
+    #expect(found.betweenPartitions.ties == 0 && found.cutShare == 0 && found.sizes == [30])
   }
 
   @Test func asManyPartitionsAsUsersCutsEverything() throws {
@@ -69,14 +71,15 @@ import Testing
 
   @Test func networksAreCounted() throws {
     let found = try SmallGraph.networks([40, 5, 1, 1]).partitions(2)
-    #expect(found.networks == 4 && found.largestNetwork == 40 && found.largeNetworks == 1)
+    #expect(
+      found.networks.count == 4 && found.networks.largest == 40 && found.networks.tooLarge == 1)
   }
 
   @Test func weightsDecideWhichTieIsCut() throws {
     // A chain of four in which only the middle tie is light, and one in which only an outer tie is.
     let light = SmallGraph("light middle", users: 4, weighted: [(0, 1, 5), (1, 2, 1), (2, 3, 5)])
-    #expect(try light.partitions(2).cut.weight == 1)
+    #expect(try light.partitions(2).betweenPartitions.weight == 1)
     let outer = SmallGraph("light end", users: 4, weighted: [(0, 1, 1), (1, 2, 5), (2, 3, 5)])
-    #expect(try outer.partitions(2, imbalance: 0.5).cut.weight == 1)
+    #expect(try outer.partitions(2, imbalance: 0.5).betweenPartitions.weight == 1)
   }
 }

@@ -62,10 +62,12 @@ import Testing
       }
     }
     let recount = graph.recount(placement.partitionOf)
-    #expect(found.cut.ties == recount.ties && found.cut.weight == recount.weight)
+    #expect(
+      found.betweenPartitions.ties == recount.ties
+        && found.betweenPartitions.weight == recount.weight)
     let between = graph.recount(placement.nodeOfUser)
     #expect(
-      found.cutBetweenNodes.ties == between.ties && found.cutBetweenNodes.weight == between.weight)
+      found.betweenNodes.ties == between.ties && found.betweenNodes.weight == between.weight)
     #expect(found.all.ties == graph.ties.count)
     for (primary, fallbacks) in zip(placement.nodeOf, placement.fallbacks) {
       #expect(Set(fallbacks + [primary]).count == nodes.count)
@@ -97,7 +99,7 @@ import Testing
       #expect(found.sizes.count >= least)
       if partitions != nil { #expect(found.sizes.count == least) }
       let between = graph.recount(found.placement.nodeOfUser)
-      #expect(found.cutBetweenNodes.ties == between.ties)
+      #expect(found.betweenNodes.ties == between.ties)
     }
   }
 }

@@ -19,7 +19,9 @@ import Testing
     let users = sizes.reduce(0, +)
     try #require(users % count == 0)
     let found = try SmallGraph.networks(sizes).partitions(count, imbalance: 0)
-    #expect(found.unpackedNetworks == 0 && found.cut.ties == 0 && found.largest == users / count)
+    #expect(
+      found.networks.thoughFitting == 0 && found.betweenPartitions.ties == 0
+        && found.largest == users / count)
   }
 
   @Test(arguments: UInt64(0)..<12)
@@ -36,7 +38,9 @@ import Testing
       }
     }
     let found = try SmallGraph.networks(sizes).partitions(count, imbalance: 0)
-    #expect(found.unpackedNetworks == 0 && found.cut.ties == 0, "\(sizes) into \(count)")
+    #expect(
+      found.networks.thoughFitting == 0 && found.betweenPartitions.ties == 0,
+      "\(sizes) into \(count)")
   }
 
   /// All ways to put few small networks into partitions, compared with what the program says.
@@ -50,7 +54,7 @@ import Testing
     let found = try SmallGraph.networks(sizes).partitions(count, imbalance: 0.1)
     let fitting = sizes.filter { $0 <= found.partitionLimit }
     let whole = packingExists(fitting, [Int](repeating: found.partitionLimit, count: count))
-    #expect((found.unpackedNetworks == 0) == whole, "\(sizes) into \(count)")
+    #expect((found.networks.thoughFitting == 0) == whole, "\(sizes) into \(count)")
   }
 
   private func packingExists(_ sizes: [Int], _ room: [Int]) -> Bool {
@@ -66,7 +70,7 @@ import Testing
   @Test func aLargeNetworkLeavesRoomForTheSmall() throws {
     // The large one must not be cut evenly: the others need three partitions almost whole.
     let found = try SmallGraph.networks([150, 60, 60, 60]).partitions(4, size: 100, imbalance: 0.5)
-    #expect(found.unpackedNetworks == 0 && found.largest <= 100)
+    #expect(found.networks.thoughFitting == 0 && found.largest <= 100)
   }
 
   @Test func aLargeNetworkIsCutIntoAsFewPartitionsAsItNeeds() throws {
@@ -79,6 +83,6 @@ import Testing
   @Test func networksThatCannotBePackedAreCutAndCounted() throws {
     // Five of 6 into three partitions of 10: no partition holds two of them whole.
     let found = try SmallGraph.networks([6, 6, 6, 6, 6]).partitions(3, imbalance: 0)
-    #expect(found.unpackedNetworks == 2 && found.largest == 10)
+    #expect(found.networks.thoughFitting == 2 && found.largest == 10)
   }
 }

@@ -41,7 +41,7 @@ import Testing
     let graph = SmallGraph.networks([60, 60])
     let found = graph.divided(
       try Limits(users: 120, pool: pool(1, 1), partitions: nil, partitionSize: 20))
-    #expect(found.cutBetweenNodes.ties == 0 && found.cut.ties > 0)
+    #expect(found.betweenNodes.ties == 0 && found.betweenPartitions.ties > 0)
     #expect(found.usersOfNodes == [60, 60] && found.sizes == [Int](repeating: 20, count: 6))
     #expect(found.placement.nodeOf == [0, 0, 0, 1, 1, 1])
   }
@@ -52,8 +52,9 @@ import Testing
     let limits = try Limits(users: 160, pool: pool(1, 1), partitions: 8, partitionSize: 21)
     let found = graph.divided(limits)
     let direct = try graph.partitions(2)
-    #expect(found.cutBetweenNodes.ties <= direct.cut.ties + direct.cut.ties / 10)
-    #expect(found.cut.ties > found.cutBetweenNodes.ties)
+    #expect(
+      found.betweenNodes.ties <= direct.betweenPartitions.ties + direct.betweenPartitions.ties / 10)
+    #expect(found.betweenPartitions.ties > found.betweenNodes.ties)
   }
 
   @Test func nodesHoldTheirSharesWhereThePartitionsDo() throws {

@@ -11,19 +11,20 @@ import Testing
         seed: seed)
       let planted = graph.recount((0..<graph.users).map { UInt32($0 % blocks) }).ties
       let found = try graph.partitions(blocks, seed: seed)
-      #expect(found.cut.ties <= planted + planted / 20, "\(graph), planted \(planted)")
+      #expect(
+        found.betweenPartitions.ties <= planted + planted / 20, "\(graph), planted \(planted)")
     }
   }
 
   @Test func chainsAndRingsAreCutAtFewPlaces() throws {
-    #expect(try SmallGraph.chain(1000).partitions(2).cut.ties == 1)
-    #expect(try SmallGraph.ring(1000).partitions(2).cut.ties == 2)
-    #expect(try SmallGraph.chain(1000).partitions(8).cut.ties <= 9)
-    #expect(try SmallGraph.ring(1000).partitions(8).cut.ties <= 11)
+    #expect(try SmallGraph.chain(1000).partitions(2).betweenPartitions.ties == 1)
+    #expect(try SmallGraph.ring(1000).partitions(2).betweenPartitions.ties == 2)
+    #expect(try SmallGraph.chain(1000).partitions(8).betweenPartitions.ties <= 9)
+    #expect(try SmallGraph.ring(1000).partitions(8).betweenPartitions.ties <= 11)
   }
 
   @Test func aStarLosesNoMoreThanItMust() throws {
     // 100 users in 4 partitions of at most 26: the centre keeps 25 of its 99 ties.
-    #expect(try SmallGraph.star(100).partitions(4, imbalance: 0.04).cut.ties == 74)
+    #expect(try SmallGraph.star(100).partitions(4, imbalance: 0.04).betweenPartitions.ties == 74)
   }
 }

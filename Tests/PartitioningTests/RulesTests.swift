@@ -12,7 +12,7 @@ import Testing
       imbalance: imbalance)
     let placement = Partitioner.run(graph.graph, limits: limits, rules: rules, seed: 1)
     // Counts, and stops where a limit does not hold.
-    let found = Partitions(graph.graph, placement, limits: limits)
+    let found = PlacementFindings(graph.graph, placement, limits)
     #expect(found.sizes.reduce(0, +) == graph.users)
     #expect(zip(found.usersOfNodes, limits.nodeLimits(of: graph.users)).allSatisfy { $0 <= $1 })
     return placement

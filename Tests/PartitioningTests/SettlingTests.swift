@@ -52,7 +52,8 @@ import Testing
 
   private func check(_ placement: Placement, _ graph: SmallGraph, _ limits: Limits) {
     // Counts, and stops where a limit does not hold.
-    #expect(Partitions(graph.graph, placement, limits: limits).sizes.reduce(0, +) == graph.users)
+    #expect(
+      PlacementFindings(graph.graph, placement, limits).sizes.reduce(0, +) == graph.users)
   }
 
   @Test func sixRoundsOfChange() throws {
@@ -122,7 +123,7 @@ import Testing
     }
     let before = previous((0..<graph.users).map(home), mostMoved: 0.1)
     let placement = Partitioner.run(graph.graph, limits: limits, previous: before, seed: 1)
-    #expect(Partitions(graph.graph, placement, limits: limits).unpackedNetworks == 0)
+    #expect(PlacementFindings(graph.graph, placement, limits).networks.thoughFitting == 0)
     #expect(Moves(before, placement).moved <= 20)
   }
 

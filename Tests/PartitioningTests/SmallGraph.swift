@@ -35,7 +35,8 @@ struct SmallGraph: CustomStringConvertible {
   func divided(_ limits: Limits, loads: [UInt32]? = nil, seed: UInt64 = 1) -> Found {
     let placement = Partitioner.run(graph, limits: limits, loads: loads, seed: seed)
     return Found(
-      placement: placement, limits: limits, counted: Partitions(graph, placement, limits: limits))
+      placement: placement, limits: limits,
+      counted: PlacementFindings(graph, placement, limits, loads: loads))
   }
 
   /// What the program counts, counted again in the plainest way.
@@ -53,14 +54,19 @@ struct SmallGraph: CustomStringConvertible {
 struct Found: Equatable {
   var placement: Placement
   var limits: Limits
-  var counted: Partitions
+  var counted: PlacementFindings
 
   var partitionOf: [UInt32] { placement.partitionOf }
-  var cutShare: Double { counted.cut.share(of: counted.all) }
+  var cutShare: Double { counted.betweenPartitions.share(of: counted.all) }
 
-  subscript<Value>(dynamicMember path: KeyPath<Partitions, Value>) -> Value {
+  subscript<Value>(dynamicMember path: KeyPath<PlacementFindings, Value>) -> Value {
     counted[keyPath: path]
   }
+}
+
+extension PlacementFindings {
+  var sizes: [Int] { partitions.map(\.users) }
+  var usersOfNodes: [Int] { nodes.map(\.users) }
 }
 
 extension SmallGraph {

@@ -13,53 +13,31 @@ public struct ContactCollector: ~Copyable {
   let defaultDomain: [UInt8]
   var domains: RosterDomains
   var names: NameTable
-  private var owner = Party.none
+  var owner = Party.none
   /// Whether an entry of the owner's roster was kept: if none was, the owner is filed alone.
-  private var ownerHasEntries = true
+  var ownerHasEntries = true
   /// The raw name of `owner`: rosters come owner by owner, so most names need no work at all.
   private(set) var rawOwner: [UInt8] = []
   var directed: EntryTape
-  private(set) var traffic: EntryTape
+  var traffic: EntryTape
   var dropped = [Int](repeating: 0, count: DropReason.allCases.count)
   /// The first of the unit.
   private(set) var firstMalformed: String?
   /// That of the first unit that had one.
   private(set) var veryFirstMalformed: String?
-  private var file = ""
+  var file = ""
   /// Entries with traffic from the word `first` on come from `file`.
-  private(set) var trafficFiles: [(first: Int, file: String)] = []
+  var trafficFiles: [(first: Int, file: String)] = []
   private var canonical: [UInt8] = []
 
   var batch = NameBatch()
-  private var waiting: [Waiting] = []
+  var waiting: [Waiting] = []
 
   /// Whether names were taken over that perhaps no entry holds.
   var hasForeignNames = false
 
   let memory: Int
   private let makeSpill: (() throws(Complaint) -> any Spill)?
-
-  private enum Party {
-    case none
-    case user(UInt32)
-    /// Not looked up yet: a place in `batch`.
-    case waiting(UInt32)
-    case dropped(DropReason)
-  }
-
-  /// An entry whose names have not been looked up yet.
-  private struct Waiting {
-    let owner: Party
-    /// A place in `batch`; nil: the owner alone.
-    let contact: UInt32?
-    let statement: Statement
-    let line: Int
-  }
-
-  private enum Statement {
-    case directions(Directions)
-    case weight(UInt32)
-  }
 
   /// - Parameters:
   ///   - domains: The local domains; empty: the domains of those who own a roster.
@@ -197,63 +175,6 @@ public struct ContactCollector: ~Copyable {
     }
   }
 
-  /// Files the owner alone if nothing of his roster was kept.
-  @inline(__always)
-  private mutating func closeOwner() {
-    if ownerHasEntries { return }
-    ownerHasEntries = true
-    switch owner {
-    case .none, .dropped: return
-    case .user, .waiting:
-      waiting.append(Waiting(owner: owner, contact: nil, statement: .directions([]), line: 0))
-    }
-  }
-
-  /// Looks up all names that wait, and files the entries that they belong to.
-  private mutating func lookUp() {
-    names.intern(batch)
-    for entry in waiting {
-      let from: UInt32
-      switch entry.owner {
-      case .user(let id): from = id
-      case .waiting(let place): from = batch.ids[Int(place)]
-      case .none, .dropped: continue
-      }
-      var contact = from
-      if let place = entry.contact {
-        contact = batch.ids[Int(place)]
-        if contact == from {
-          drop(.ownself)
-          // He is a user all the same.
-          appendDirected(Entry(owner: from, contact: from, ways: []))
-          continue
-        }
-      }
-      switch entry.statement {
-      case .directions(let ways):
-        appendDirected(Entry(owner: from, contact: contact, ways: ways))
-      case .weight(let weight):
-        // Lines beyond 32 bits are shown as the last that fits; no such file has been seen.
-        appendTraffic(
-          Entry(owner: from, contact: contact, ways: []),
-          UInt64(weight) << 32 | UInt64(UInt32(clamping: entry.line)), file: file)
-      }
-    }
-    if case .waiting(let place) = owner { owner = .user(batch.ids[Int(place)]) }
-    waiting.removeAll(keepingCapacity: true)
-    batch.removeAll()
-  }
-
-  @inline(__always)
-  mutating func appendDirected(_ entry: Entry) { directed.append(entry.word) }
-
-  /// An entry with traffic: its second word is the weight and the line.
-  mutating func appendTraffic(_ entry: Entry, _ weight: UInt64, file: String) {
-    if trafficFiles.last?.file != file { trafficFiles.append((traffic.count, file)) }
-    traffic.append(entry.word)
-    traffic.append(weight)
-  }
-
   /// Counts what was dropped before, when a unit was read.
   mutating func add(dropped counts: [Int], _ malformed: String?) {
     for (place, count) in counts.enumerated() { dropped[place] += count }
@@ -324,7 +245,7 @@ public struct ContactCollector: ~Copyable {
     firstMalformed = "\(Excerpt.printable(file)):\(line): \(quoted(raw.span)): \(error)"
   }
 
-  private mutating func drop(_ reason: DropReason) {
+  mutating func drop(_ reason: DropReason) {
     dropped[reason.place] += 1
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Shared
 
 /// A file or standard input, read in pieces.
 struct ByteSource: ~Copyable {
@@ -78,6 +79,33 @@ struct ByteSource: ~Copyable {
       }
       if count >= 0 { return count }
       guard errno == EINTR else { throw Failure(code: errno) }
+    }
+  }
+
+  /// As large as Linux reads ahead for one file.
+  static let blockSize = 256 << 10
+
+  /// Hands on what is left, block by block.
+  func readAll(_ body: (_ block: Span<UInt8>) throws(Complaints) -> Void) throws(Complaints) {
+    var block = [UInt8](repeating: 0, count: Self.blockSize)
+    while true {
+      let count: Int
+      do throws(Failure) {
+        count = try read(into: &block)
+      } catch {
+        throw Complaints(Complaint(place: path, message: error.text))
+      }
+      if count == 0 { return }
+      try body(block.span.extracting(..<count))
+    }
+  }
+
+  /// Opens `path` for reading all of it.
+  static func opened(_ path: String) throws(Complaints) -> ByteSource {
+    do throws(Failure) {
+      return try open(path)
+    } catch {
+      throw Complaints(Complaint(place: path, message: error.text))
     }
   }
 

@@ -114,11 +114,10 @@ struct Generate: ParsableCommand {
       graph, limits: limits, loads: loads?.units, rules: rules?.resolution.rules ?? Rules(),
       previous: previous, seed: seed, effort: work.effort, team: work.team,
       progress: { step in meter.show("generate: \(step)") })
-    let found = Partitions(graph, placement, limits: limits)
+    let found = PlacementFindings(graph, placement, limits, loads: loads?.units)
     let keeping = try rules.map { rules in
       try HeedOptions.orComplain { () throws(Complaints) in try rules.keeping(placement) }
     }
-    let findings = PlacementFindings(graph, placement, limits, loads: loads?.units)
     let networks = outputs.networks.map { _ in Networks(of: graph) }
     meter.finish()
 
@@ -129,7 +128,7 @@ struct Generate: ParsableCommand {
     database.describe(limits, found, seed: seed)
     let moves = previous.map { Moves($0, placement) }
     var contents = ReportContents(
-      header: database.header, findings: findings, placement: placement,
+      header: database.header, findings: found, placement: placement,
       asked: .init(
         limits, partitions: self.limits.partitions, seed: seed, effort: work.effort.name),
       unitsOfSession: loads?.unitsOfSession ?? 1,

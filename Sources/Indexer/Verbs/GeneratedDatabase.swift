@@ -25,22 +25,23 @@ struct GeneratedDatabase: GeneratedText {
   }
 
   /// Adds what was asked for and what was found.
-  mutating func describe(_ limits: Limits, _ found: Partitions, seed: UInt64) {
-    header.partitions = Partition(found.sizes.count)
+  mutating func describe(_ limits: Limits, _ found: PlacementFindings, seed: UInt64) {
+    header.partitions = Partition(found.partitions.count)
     if limits.pool.isNamed {
       header.primaries = placement.nodeOf.map { placement.nodes[Int($0)].name }
     }
     header.users = UInt64(users.count)
     header["ties"] = String(found.all.ties)
-    header["networks"] = String(found.networks)
+    header["networks"] = String(found.networks.count)
     header["partition-size"] = String(limits.partitionSize)
     header["imbalance"] = limits.imbalance.description
     header["largest"] = String(found.largest)
     header["smallest"] = String(found.smallest)
-    header["cut"] = Report.decimal(found.cut.share(of: found.all), digits: 6)
-    header["weight-cut"] = Report.decimal(found.cut.weightShare(of: found.all), digits: 6)
+    header["cut"] = Report.decimal(found.betweenPartitions.share(of: found.all), digits: 6)
+    header["weight-cut"] = Report.decimal(
+      found.betweenPartitions.weightShare(of: found.all), digits: 6)
     if limits.pool.isNamed {
-      let between = found.cutBetweenNodes
+      let between = found.betweenNodes
       header["node-cut"] = Report.decimal(between.share(of: found.all), digits: 6)
       header["node-weight-cut"] = Report.decimal(between.weightShare(of: found.all), digits: 6)
     }

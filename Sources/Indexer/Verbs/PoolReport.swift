@@ -15,7 +15,7 @@ struct PoolReport {
   private static let mostNodes = 100
 
   init(
-    _ placement: Placement, _ found: Partitions, _ limits: Limits, _ loads: Loads?,
+    _ placement: Placement, _ found: PlacementFindings, _ limits: Limits, _ loads: Loads?,
     drained: [String]
   ) {
     guard limits.pool.isNamed else { return }
@@ -34,11 +34,11 @@ struct PoolReport {
         words += loads == nil ? "" : "single users with much load, or "
         words += "the partitions' number and size"
       }
-      nodes.append(("node \(node.name)", "\(found.usersOfNodes[index])", words))
+      nodes.append(("node \(node.name)", "\(found.nodes[index].users)", words))
     }
     for name in drained { nodes.append(("node \(name)", "0", "drains, so it gets nobody")) }
     if let loads { nodes += Self.lines(loads) }
-    let (between, all) = (found.cutBetweenNodes, found.all)
+    let (between, all) = (found.betweenNodes, found.all)
     cut = [
       (
         "ties between nodes", Report.decimal(between.share(of: all) * 100, digits: 2),
@@ -68,10 +68,10 @@ private struct Measure {
   let ofNodes: [Int]
   let unitsOfSession: Double?
 
-  init(_ placement: Placement, _ found: Partitions, _ loads: Loads?) {
+  init(_ placement: Placement, _ found: PlacementFindings, _ loads: Loads?) {
     unitsOfSession = loads?.unitsOfSession
     guard let loads else {
-      ofNodes = found.usersOfNodes
+      ofNodes = found.nodes.map(\.users)
       return
     }
     var units = [Int](repeating: 0, count: placement.nodes.count)

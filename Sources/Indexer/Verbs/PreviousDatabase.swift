@@ -7,33 +7,12 @@ struct PreviousDatabase {
   let path: String
   private let found: PreviousReader.Found
 
-  /// As large as Linux reads ahead for one file.
-  private static let blockSize = 256 << 10
-
   /// Reads what it says of `users`, who are named under `profile`.
   init(_ path: String, users: UserNames, profile: JIDProfile) throws(Complaints) {
     self.path = path
-    func complaint(_ failure: ByteSource.Failure) -> Complaints {
-      Complaints(Complaint(place: path, message: failure.text))
-    }
-    let source: ByteSource
-    do throws(ByteSource.Failure) {
-      source = try ByteSource.open(path)
-    } catch {
-      throw complaint(error)
-    }
+    let source = try ByteSource.opened(path)
     var reader = PreviousReader(file: source.name, users: users)
-    var block = [UInt8](repeating: 0, count: Self.blockSize)
-    while true {
-      let count: Int
-      do throws(ByteSource.Failure) {
-        count = try source.read(into: &block)
-      } catch {
-        throw complaint(error)
-      }
-      if count == 0 { break }
-      try reader.read(block.span.extracting(..<count))
-    }
+    try source.readAll { (block) throws(Complaints) in try reader.read(block) }
     found = try reader.finish()
     guard found.header.profile == profile else {
       throw Complaints(

@@ -32,18 +32,18 @@ struct Report {
   }
 
   init(
-    _ header: DatabaseHeader, _ found: Partitions, _ reading: Reading, _ pool: PoolReport,
+    _ header: DatabaseHeader, _ found: PlacementFindings, _ reading: Reading, _ pool: PoolReport,
     _ contents: ReportContents, _ heed: HeedReport, path: String
   ) {
     title = "rdadmin generate: \(path), generation \(header.generation)"
     var lines: [PoolReport.Line] = [
       ("users", header["users"] ?? "", ""),
       ("ties", "\(found.all.ties)", ""),
-      ("networks", "\(found.networks)", Self.networks(found)),
+      ("networks", "\(found.networks.count)", Self.networks(found)),
     ]
     lines += pool.nodes
     lines += [
-      ("partitions", "\(found.sizes.count)", "of at most \(found.partitionLimit) users"),
+      ("partitions", "\(found.partitions.count)", "of at most \(found.partitionLimit) users"),
       ("largest", "\(found.largest)", "users"),
       ("smallest", "\(found.smallest)", "users"),
     ]
@@ -51,12 +51,13 @@ struct Report {
     lines += pool.cut
     lines += [
       (
-        "ties cut", Self.decimal(found.cut.share(of: found.all) * 100, digits: 2),
-        "% (\(found.cut.ties) of \(found.all.ties))"
+        "ties cut", Self.decimal(found.betweenPartitions.share(of: found.all) * 100, digits: 2),
+        "% (\(found.betweenPartitions.ties) of \(found.all.ties))"
       ),
       (
-        "weight cut", Self.decimal(found.cut.weightShare(of: found.all) * 100, digits: 2),
-        "% (\(found.cut.weight) of \(found.all.weight))"
+        "weight cut",
+        Self.decimal(found.betweenPartitions.weightShare(of: found.all) * 100, digits: 2),
+        "% (\(found.betweenPartitions.weight) of \(found.all.weight))"
       ),
     ]
     lines += contents.words
@@ -69,7 +70,7 @@ struct Report {
     }
     text =
       Self.aligned(lines).joined(separator: "\n")
-      + "\nNO OF PARTITIONS RUN: \(found.sizes.count)\n"
+      + "\nNO OF PARTITIONS RUN: \(found.partitions.count)\n"
   }
 
   /// What rosters hold that were only read.
@@ -103,13 +104,13 @@ struct Report {
     guard trouble == 0 else { throw failure("write it", trouble) }
   }
 
-  private static func networks(_ found: Partitions) -> String {
-    var words = ["the largest of \(found.largestNetwork) users"]
-    if found.largeNetworks > 0 {
-      words.append("\(found.largeNetworks) too large for one partition")
+  private static func networks(_ found: PlacementFindings) -> String {
+    var words = ["the largest of \(found.networks.largest) users"]
+    if found.networks.tooLarge > 0 {
+      words.append("\(found.networks.tooLarge) too large for one partition")
     }
-    if found.unpackedNetworks > 0 {
-      words.append("\(found.unpackedNetworks) cut that would fit one, for want of a packing")
+    if found.networks.thoughFitting > 0 {
+      words.append("\(found.networks.thoughFitting) cut that would fit one, for want of a packing")
     }
     return words.joined(separator: "; ")
   }

@@ -69,7 +69,7 @@ extension ReportContents {
     ])
   }
 
-  private func cutJSON(_ cut: Partitions.Cut) -> JSON {
+  private func cutJSON(_ cut: PlacementFindings.Cut) -> JSON {
     .object([
       ("ties", .number(cut.ties)),
       ("ties_share", share(cut.share(of: findings.all))),

@@ -33,7 +33,7 @@ extension ReportPage {
   }
 
   private static func row(
-    _ name: String, _ cut: Partitions.Cut, _ findings: PlacementFindings
+    _ name: String, _ cut: PlacementFindings.Cut, _ findings: PlacementFindings
   ) -> String {
     let (ties, weight) = (cut.share(of: findings.all), cut.weightShare(of: findings.all))
     return """

@@ -18,9 +18,6 @@ struct RosterFiles: ~Copyable {
   /// times are not read for years. (Each include goes one level of XEP-0227 down, so depth needs no
   /// limit of its own.)
   private var included: Set<ByteSource.Identity> = []
-
-  /// A block as large as Linux reads ahead for one file; larger ones gain nothing.
-  private static let blockSize = 256 << 10
   /// What a directory's files are called when they are rosters.
   static let suffixes = [".xml", ".tsv", ".csv", ".txt"]
 
@@ -199,7 +196,7 @@ struct RosterFiles: ~Copyable {
   ) throws(RosterFailure) {
     // In the order in which the files are opened: the first is the input itself.
     unitFiles.append(source.state.cached(path: source.path))
-    var block = [UInt8](repeating: 0, count: Self.blockSize)
+    var block = [UInt8](repeating: 0, count: ByteSource.blockSize)
     var count = try Self.fill(&block, from: source)
     let (name, format, head) = (source.name, format, min(count, RosterInput.headSize))
     var input = try aboutContent { () throws(Complaint) in

@@ -4,6 +4,8 @@ public struct CutNetworks: Sendable, Equatable {
   public let count: Int
   /// Users in the largest.
   public let largest: Int
+  /// Networks that are too large for one partition.
+  public let tooLarge: Int
   /// Networks that stand in several partitions.
   public let betweenPartitions: Int
   /// Networks that stand on several nodes.
@@ -20,6 +22,7 @@ public struct CutNetworks: Sendable, Equatable {
   init(_ networks: Networks, _ spans: NetworkSpans, _ placement: Placement) {
     count = networks.count
     largest = networks.sizes.max() ?? 0
+    tooLarge = networks.sizes.count { $0 > spans.widest }
     betweenPartitions = spans.cut.count
     betweenNodes = spans.cut.count { $0.isBetweenNodes }
     thoughFitting = spans.thoughFitting
@@ -98,6 +101,8 @@ struct NetworkSpans {
   private(set) var cut: [Span] = []
   /// Those of them that would have fitted into the widest partition.
   private(set) var thoughFitting = 0
+  /// The most users that any partition may hold.
+  let widest: Int
   private let networkOf: [UInt32]
   /// The place of a network in `cut`.
   private var placeOf: [UInt32]
@@ -106,6 +111,7 @@ struct NetworkSpans {
     let unseen = UInt32.max
     let several = UInt32.max - 1
     networkOf = networks.networkOf
+    self.widest = widest
     // First the partition of each network, or that it has several, then its place.
     placeOf = [UInt32](repeating: unseen, count: networks.count)
     for user in networkOf.indices {

@@ -4,11 +4,11 @@ public struct PlacementFindings: Sendable, Equatable {
   /// All users.
   public let users: Int
   /// All ties.
-  public let all: Partitions.Cut
+  public let all: Cut
   /// Ties whose ends are on different nodes.
-  public let betweenNodes: Partitions.Cut
+  public let betweenNodes: Cut
   /// Ties whose ends are in different partitions.
-  public let betweenPartitions: Partitions.Cut
+  public let betweenPartitions: Cut
   /// The nodes, in the order of the placement.
   public let nodes: [Part]
   /// The partitions by number, the first at 0.
@@ -20,6 +20,21 @@ public struct PlacementFindings: Sendable, Equatable {
   /// Share of the weight that would stay on a node if everybody were placed at random, each node as likely as its weight says:
   /// the sum of (weight / weight of all nodes)^2, which is how likely two users come to the same node.
   public let keptByChance: Double
+
+  /// Some of the ties.
+  public struct Cut: Sendable, Equatable {
+    /// How many.
+    public var ties = 0
+    /// Their weight.
+    public var weight: UInt64 = 0
+
+    /// Which share of `all` ties these are, from 0 to 1; 0 without ties.
+    public func share(of all: Cut) -> Double { all.ties == 0 ? 0 : Double(ties) / Double(all.ties) }
+    /// Which share of the weight of `all` ties these have, from 0 to 1; 0 without ties.
+    public func weightShare(of all: Cut) -> Double {
+      all.weight == 0 ? 0 : Double(weight) / Double(all.weight)
+    }
+  }
 
   /// One node, or one partition.
   public struct Part: Sendable, Equatable {
@@ -91,8 +106,10 @@ public struct PlacementFindings: Sendable, Equatable {
 }
 
 extension PlacementFindings {
-  /// Counts, against the limits that everything was done by.
-  public init(_ graph: Graph, _ placement: Placement, _ limits: Limits, loads: [UInt32]?) {
+  /// Counts, against the limits that everything was done by. Stops if a partition holds more than they allow.
+  public init(
+    _ graph: Graph, _ placement: Placement, _ limits: Limits, loads: [UInt32]? = nil
+  ) {
     let total = loads.map { $0.reduce(0) { $0 + Int($1) } } ?? graph.count
     var users = [Int](repeating: 0, count: placement.nodes.count)
     for node in placement.nodeOfUser { users[Int(node)] += 1 }
@@ -102,7 +119,16 @@ extension PlacementFindings {
     self.init(
       graph, placement, nodeLimits: limits.nodeLimits(of: total),
       partitionLimits: placement.nodeOf.map { ofNodes[Int($0)] }, load: loads)
+    precondition(
+      self.partitions.allSatisfy { $0.users <= $0.limit }, "a partition holds more than its limit")
   }
+
+  /// Users in the largest partition.
+  public var largest: Int { partitions.lazy.map(\.users).max() ?? 0 }
+  /// Users in the smallest partition.
+  public var smallest: Int { partitions.lazy.map(\.users).min() ?? 0 }
+  /// The most users that a partition was allowed to hold; a node with fewer users has a lower limit.
+  public var partitionLimit: Int { partitions.lazy.map(\.limit).max() ?? 0 }
 
   /// Share of presence that need not leave its node. Presence goes along ties, once in each direction, and weight counts
   /// the directions (or the traffic, where that is known): what is not cut stays.

@@ -1,8 +1,8 @@
 /// The one pass over all ties that `PlacementFindings` are made from.
 struct TieCount {
-  private(set) var all = Partitions.Cut()
-  private(set) var betweenNodes = Partitions.Cut()
-  private(set) var betweenPartitions = Partitions.Cut()
+  private(set) var all = PlacementFindings.Cut()
+  private(set) var betweenNodes = PlacementFindings.Cut()
+  private(set) var betweenPartitions = PlacementFindings.Cut()
   private(set) var insideNode: [Int]
   private(set) var leavingNode: [Int]
   private(set) var insidePartition: [Int]
