@@ -10,7 +10,7 @@ from lab.client import ask
 from lab.programs import Load
 from peer import Line, Server
 from small import TARGETS
-from test_peers import SECRET, peer_edge, proofs, started, users
+from test_peers import SECRET, peer_edge, proofs, users
 
 pytestmark = pytest.mark.alone
 
@@ -32,8 +32,8 @@ def told(edge, user: str) -> tuple[str | None, float]:
 
 def three_edges(place, identity, **changes):
     ports = [free_port() for _ in range(3)]
-    edges = [started(peer_edge(place, f"edge{number}", users("abc"[number], number + 1), identity,
-                               ports[number], ports, **changes)) for number in range(3)]
+    edges = [peer_edge(place, f"edge{number}", users("abc"[number], number + 1), identity,
+                       ports[number], ports, **changes).start() for number in range(3)]
     for edge in edges:
         for other in edges:
             if other is not edge:
@@ -93,9 +93,9 @@ def test_a_lying_peer_costs_at_most_the_budget(place, lie):
                 line.say(answer)
 
     liar = Server(place, serve)
-    honest = started(peer_edge(place, "honest", users("c", 3), proofs(place), free_port()))
-    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), free_port(),
-                             [liar.port, honest.peer_port]))
+    honest = peer_edge(place, "honest", users("c", 3), proofs(place), free_port()).start()
+    edge = peer_edge(place, "edge", users("a", 1), proofs(place), free_port(),
+                     [liar.port, honest.peer_port]).start()
     edge.logged("peer connected", f"peer=127.0.0.1:{honest.peer_port}")
     edge.logged("peer connected", f"peer=127.0.0.1:{liar.port}")
     for turn in range(12):
@@ -112,8 +112,8 @@ def test_edges_with_one_map_ask_nobody(place):
     same = users("a", 1)
     asked = []
     port = free_port()
-    twin = started(peer_edge(place, "twin", same, proofs(place), port))
-    edge = started(peer_edge(place, "edge", same, proofs(place), None, [port]))
+    twin = peer_edge(place, "twin", same, proofs(place), port).start()
+    edge = peer_edge(place, "edge", same, proofs(place), None, [port]).start()
     edge.logged("peer connected")
     assert told(edge, "nobody@im.example")[0] is None
     # A third with the same digest that writes down what it is asked.
@@ -147,10 +147,10 @@ def test_ten_thousand_strangers_a_second_are_no_flood_of_queries(place):
     """Everybody is answered, and the peer is asked as often as `redirect.peers.rate` allows."""
     clerk = clerk_who_knows_nobody(place)
     rate, connections, each_second = 500, 60_000, 10_000
-    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), None, [clerk.port],
-                             redirect__provider="db, peers, hash", redirect__peers__rate=rate,
-                             log__level="info", redirect__to__im2__state="drain",
-                             redirect__to__im3__state="drain", redirect__to__im4__state="drain"))
+    edge = peer_edge(place, "edge", users("a", 1), proofs(place), None, [clerk.port],
+                     redirect__provider="db, peers, hash", redirect__peers__rate=rate,
+                     log__level="info", redirect__to__im2__state="drain",
+                     redirect__to__im3__state="drain", redirect__to__im4__state="drain").start()
     edge.logged("peer connected")
     strangers = {f"{number:x}-{os.urandom(6).hex()}@im.example": [TARGETS["im1"]]
                  for number in range(connections)}
@@ -168,8 +168,8 @@ def test_ten_thousand_strangers_a_second_are_no_flood_of_queries(place):
 def test_a_flood_of_unknown_users_is_no_flood_of_queries(place):
     clerk = clerk_who_knows_nobody(place)
     rate = 20
-    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), None, [clerk.port],
-                             redirect__peers__rate=rate))
+    edge = peer_edge(place, "edge", users("a", 1), proofs(place), None, [clerk.port],
+                     redirect__peers__rate=rate).start()
     edge.logged("peer connected")
     began = time.monotonic()
     for number in range(1000):

@@ -49,16 +49,7 @@ def peer_edge(place, name: str, known: dict[str, int], identity: dict, listen: i
     for node, target in TARGETS.items():
         keys[f"redirect.to.{node}.host"] = target
     keys |= {key.replace("__", "."): value for key, value in changes.items()}
-    edge = Edge(place, name, keys, {"inside": "plain"})
-    edge.peer_port = listen
-    return edge
-
-
-def started(edge: Edge) -> Edge:
-    edge.start()
-    if edge.peer_port:
-        until(lambda: edge.process.listens(edge.peer_port), 20, f"{edge.name} to answer peers")
-    return edge
+    return Edge(place, name, keys, {"inside": "plain"})
 
 
 def digest(place, map_path: str) -> str:
@@ -86,7 +77,7 @@ def identity(request, place, authority):
 
 def test_a_running_edge_is_asked(place, identity):
     known = {"alice@im.example": 1, "bob@im.example": 3, "ü@im.example": 2}
-    edge = started(peer_edge(place, "edge", known, identity, free_port()))
+    edge = peer_edge(place, "edge", known, identity, free_port()).start()
     local = rdadmin(place, "lookup", "-c", edge.configuration, edge.keys["redirect.db.users"],
                     "Alice@IM.example/phone", "bob@im.example", "Ü@im.example")
     for how in [flags(edge), ["-c", edge.configuration]]:
@@ -108,7 +99,7 @@ def test_a_running_edge_is_asked(place, identity):
 
 
 def test_who_cannot_be_asked(place, authority):
-    edge = started(peer_edge(place, "edge", users("u", 1), proofs(place), free_port()))
+    edge = peer_edge(place, "edge", users("u", 1), proofs(place), free_port()).start()
     silent = Server(place, lambda line, first: time.sleep(30))
     other_secret = place.file("other.secret", b"the secret of other edges")
     cases = [
@@ -140,7 +131,7 @@ def flags_of(identity: dict) -> list[str]:
 
 
 def test_only_certificates_of_the_authority(place, authority):
-    edge = started(peer_edge(place, "edge", users("u", 1), proofs(place, authority), free_port()))
+    edge = peer_edge(place, "edge", users("u", 1), proofs(place, authority), free_port()).start()
     strange = Authority(place, "strange")
     for how in [
         # An edge that ours does not trust, a client that the edge does not trust, and both.
@@ -165,8 +156,8 @@ def test_only_certificates_of_the_authority(place, authority):
 
 def test_edges_find_each_other_and_themselves(place, identity):
     ports = [free_port() for _ in range(3)]
-    edges = [started(peer_edge(place, f"edge{number}", users("abc"[number], number + 1), identity,
-                               ports[number], ports)) for number in range(3)]
+    edges = [peer_edge(place, f"edge{number}", users("abc"[number], number + 1), identity,
+                       ports[number], ports).start() for number in range(3)]
     for edge in edges:
         for other in edges:
             if other is not edge:
@@ -186,15 +177,15 @@ def test_edges_find_each_other_and_themselves(place, identity):
 
 def test_a_peer_that_dies_and_comes_back(place):
     ports = [free_port(), free_port()]
-    here = started(peer_edge(place, "here", users("a", 1), proofs(place), ports[0], [ports[1]]))
+    here = peer_edge(place, "here", users("a", 1), proofs(place), ports[0], [ports[1]]).start()
     here.logged("no peer there", "refused")
-    there = started(peer_edge(place, "there", users("b", 2), proofs(place), ports[1]))
+    there = peer_edge(place, "there", users("b", 2), proofs(place), ports[1]).start()
     here.logged("peer connected", seconds=20)
     mark = len(here.log)
     there.process.signal(signal.SIGKILL)
     there.process.wait(10)
     here.logged("no peer there", after=mark)
-    started(there)
+    there.start()
     here.logged("peer connected", after=mark, seconds=20)
     # One that leaves in order says so.
     mark = len(here.log)
@@ -204,7 +195,7 @@ def test_a_peer_that_dies_and_comes_back(place):
 
 def test_anyone_can_write_the_other_side(place):
     """`peer.Client` knows nothing but the page."""
-    edge = started(peer_edge(place, "edge", {"alice@im.example": 3}, proofs(place), free_port()))
+    edge = peer_edge(place, "edge", {"alice@im.example": 3}, proofs(place), free_port()).start()
     client = Client(edge.peer_port, SECRET)
     map_digest = digest(place, edge.keys["redirect.db.users"])
     assert (client.digest, client.profile) == (map_digest, "nodeprep")
@@ -231,7 +222,7 @@ def test_anyone_can_write_the_other_side(place):
     (b"", "silent"),
 ], ids=["http", "tls", "long", "query", "version", "profile", "mode", "silent"])
 def test_strangers_are_sent_away(place, said, fault):
-    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), free_port()))
+    edge = peer_edge(place, "edge", users("a", 1), proofs(place), free_port()).start()
     stranger = Line(socket.create_connection(("127.0.0.1", edge.peer_port), 10))
     stranger.socket.sendall(said)
     # The name can get lost in the reset that answers what nobody reads any more.
@@ -240,7 +231,7 @@ def test_strangers_are_sent_away(place, said, fault):
 
 
 def test_a_crowd_of_strangers_leaves_no_trace(place):
-    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), free_port()))
+    edge = peer_edge(place, "edge", users("a", 1), proofs(place), free_port()).start()
     edge.logged("serving")
     before = file_descriptors(edge.process.pid)
     for number in range(300):
@@ -286,8 +277,8 @@ def test_a_peer_that_lies_is_left_alone(place, lie):
         heard.append(line.ended())
 
     server = Server(place, serve)
-    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), free_port(),
-                             [server.port]))
+    edge = peer_edge(place, "edge", users("a", 1), proofs(place), free_port(),
+                     [server.port]).start()
     edge.logged(f"peer=127.0.0.1:{server.port}", f"reason={fault}")
     if lie != "endless":
         until(lambda: heard, 10, "the liar to hear of it")
@@ -299,7 +290,7 @@ def test_a_peer_that_lies_is_left_alone(place, lie):
 
 
 def test_the_secret_and_the_certificates_can_be_renewed(place, authority):
-    edge = started(peer_edge(place, "edge", users("a", 1), proofs(place), free_port()))
+    edge = peer_edge(place, "edge", users("a", 1), proofs(place), free_port()).start()
     client = Client(edge.peer_port, SECRET)
     replace(place.file("peers.secret"), b"another secret of all the edges")
     # Who was let in by the old one shows that he has the new one.
@@ -315,8 +306,8 @@ def test_the_secret_and_the_certificates_can_be_renewed(place, authority):
 
 def test_reloading_leaks_nothing(place):
     ports = [free_port(), free_port()]
-    edges = [started(peer_edge(place, f"edge{number}", users("ab"[number], number + 1),
-                               proofs(place), ports[number], ports)) for number in range(2)]
+    edges = [peer_edge(place, f"edge{number}", users("ab"[number], number + 1),
+                       proofs(place), ports[number], ports).start() for number in range(2)]
     for edge in edges:
         edge.logged("peer connected")
     path = edges[1].keys["redirect.db.users"]

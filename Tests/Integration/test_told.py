@@ -56,9 +56,7 @@ def auto_edge(place, nodes, identity: dict, name: str = "edge", listen: int | No
         keys[f"redirect.to.{node.name}.directtls"] = node.address
     keys |= {key.replace("__", "."): value for key, value in changes.items()}
     listeners = LISTENERS if authority else {"inside": "plain"}
-    edge = relaying_edge(place, nodes, listeners, authority, name=name, **keys)
-    edge.peer_port = listen
-    return edge
+    return relaying_edge(place, nodes, listeners, authority, name=name, **keys)
 
 
 def pair(place, nodes, identity: dict, authority=None, **changes):

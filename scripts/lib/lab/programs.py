@@ -65,7 +65,7 @@ class Edge:
         write_configuration(self.configuration, self.keys)
 
     def start(self, environment=None, before: tuple = (), arguments: tuple = ()) -> "Edge":
-        """Starts a process and waits until it listens; `before` is put before the command.
+        """Starts a process and waits until it listens on all its ports; `before` is put before the command.
 
         A second start while the first still runs makes a second process on the same ports.
         """
@@ -75,9 +75,23 @@ class Edge:
         self.process = self._place.start(
             f"{self.name}{number}", [*before, EDGE, "-c", self.configuration, *arguments],
             environment, self._place.path)
-        for port in self.ports.values():
-            until(lambda: self.process.listens(port), 20, f"{self.name} to listen on {port}")
+        for port in [*self.ports.values(), self.peer_port, self.admin_port]:
+            until(lambda: port is None or self.process.listens(port), 20,
+                  f"{self.name} to listen on {port}")
         return self
+
+    @property
+    def peer_port(self) -> int | None:
+        """Where it answers other edges."""
+        return self._port("redirect.peers.listen")
+
+    @property
+    def admin_port(self) -> int | None:
+        return self._port("admin.address")
+
+    def _port(self, key: str) -> int | None:
+        address = self.keys.get(key)
+        return int(address.rsplit(":", 1)[1]) if address else None
 
     @property
     def command(self) -> list[str]:
