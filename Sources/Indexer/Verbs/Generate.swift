@@ -109,7 +109,7 @@ struct Generate: ParsableCommand {
     let previous = try heed.homes(before, limits)
     let rules = try heed.readConstraints(
       users, limits, loads, profile, try reading.onlyDomain(file?.configuration, profile))
-    let graph = Self.graph(consume contacts)
+    let graph = Self.graph(consume contacts, intake.storage)
     let placement = Partitioner.run(
       graph, limits: limits, loads: loads?.units, rules: rules?.resolution.rules ?? Rules(),
       previous: previous, seed: seed, effort: work.effort, team: work.team,
@@ -179,8 +179,8 @@ struct Generate: ParsableCommand {
   }
 
   /// The ties go as the graph comes: both at once are the most memory that a large input needs.
-  private static func graph(_ contacts: consuming Contacts) -> Graph {
+  private static func graph(_ contacts: consuming Contacts, _ storage: Storage) -> Graph {
     let ties = contacts.ties
-    return Graph(rowEnds: ties.rowEnds, tie: ties.end)
+    return Graph(rowEnds: ties.rowEnds, storage: storage, tie: ties.end)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Partitioning
 import Rosters
 import Shared
 
@@ -7,14 +8,15 @@ import Shared
 struct IntakeOptions: ParsableArguments {
   @Option(
     help: """
-      Memory for what the rosters say of pairs of users, such as 8G; the rest waits in a temporary \
-      file. Names and the graph come on top. Default: half of the machine's or the container's.
+      Memory for what the rosters say of pairs of users, such as 8G; the rest waits in temporary \
+      files, and large graphs lie there while they are cut. Names and what is known of each user \
+      come on top. Default: half of the machine's or the container's.
       """)
   var memory: ByteCount?
 
   @Option(
     help: """
-      The directory of that temporary file, of which nothing stays. Default: TMPDIR, else \
+      The directory of those temporary files, of which nothing stays. Default: TMPDIR, else \
       \(Self.defaultSpill).
       """)
   var spill: String?
@@ -44,9 +46,16 @@ struct IntakeOptions: ParsableArguments {
   func manner(format: RosterFormat?, domains: [Domain], profile: JIDProfile) -> RosterFiles.Manner {
     RosterFiles.Manner(
       format: format, domains: domains, profile: profile,
-      memory: memory?.bytes ?? MachineMemory.bytes / 2, spillDirectory: spillDirectory,
-      cacheDirectory: inputCache)
+      memory: bytes, spillDirectory: spillDirectory, cacheDirectory: inputCache)
   }
+
+  /// Where the rows of the graph lie.
+  var storage: Storage {
+    let directory = spillDirectory
+    return Storage(memory: bytes) { MappedShelf(in: directory) }
+  }
+
+  private var bytes: Int { memory?.bytes ?? MachineMemory.bytes / 2 }
 
   private var spillDirectory: String {
     if let spill { return spill }

@@ -17,7 +17,7 @@ func clustered(
 ) -> Clusters {
   var labels = (0..<UInt32(graph.count)).map { $0 }
   var users = graph.users
-  let order = verticesByDegree(graph, generator: &tools.generator)
+  let order = clusteringOrder(graph, tools.effort, generator: &tools.generator)
   let allowed = tools.effort.clusteringParts
   let parts = min(
     allowed.upperBound, max(allowed.lowerBound, order.count / tools.effort.clusteringPart))
@@ -48,18 +48,42 @@ func clustered(
   return numbered(labels)
 }
 
-/// All vertices that take part, those with few ties first, in random order among vertices with about as many ties.
+/// All vertices that take part, in the order in which they choose.
+///
+/// In a very large graph blocks of consecutive vertices choose one after the other, in random order, so that their rows are looked
+/// at in about the order in which they lie: most of them are in no cache, and perhaps not in memory.
+private func clusteringOrder(
+  _ graph: Graph, _ effort: Effort, generator: inout Generator
+) -> [UInt32] {
+  guard graph.count > effort.clusteringInBlocksAbove else {
+    return verticesByDegree(0..<graph.count, graph, generator: &generator)
+  }
+  let size = effort.clusteringBlock
+  var blocks = Array(0..<(graph.count + size - 1) / size)
+  generator.shuffle(&blocks)
+  var order: [UInt32] = []
+  order.reserveCapacity(graph.count)
+  for block in blocks {
+    let vertices = block * size..<min((block + 1) * size, graph.count)
+    order += verticesByDegree(vertices, graph, generator: &generator)
+  }
+  return order
+}
+
+/// Those that take part, the ones with few ties first, in random order among vertices with about as many ties.
 ///
 /// Vertices with few ties have little choice, hubs have much: hubs choose once the others have settled.
-private func verticesByDegree(_ graph: Graph, generator: inout Generator) -> [UInt32] {
+private func verticesByDegree(
+  _ vertices: Range<Int>, _ graph: Graph, generator: inout Generator
+) -> [UInt32] {
   let offsets = graph.offsets.span
   var byWidth = [[UInt32]](repeating: [], count: Int.bitWidth + 1)
-  for vertex in 0..<graph.count where graph.isAbsent.isEmpty || !graph.isAbsent[vertex] {
+  for vertex in vertices where graph.isAbsent.isEmpty || !graph.isAbsent[vertex] {
     let degree = offsets[vertex + 1] - offsets[vertex]
     byWidth[Int.bitWidth - degree.leadingZeroBitCount].append(UInt32(vertex))
   }
   var order: [UInt32] = []
-  order.reserveCapacity(graph.count)
+  order.reserveCapacity(vertices.count)
   for width in byWidth.indices {
     generator.shuffle(&byWidth[width])
     order.append(contentsOf: byWidth[width])
@@ -83,7 +107,7 @@ private func wishes(
 ) -> [[LabelWish]] {
   team.map(vertices.count) { range in
     let offsets = graph.offsets.span
-    let neighbours = graph.neighbours.span
+    let neighbours = graph.neighbours
     let weights = graph.weights
     let labels = labels.span
     let users = users.span
@@ -165,7 +189,7 @@ private func favourites(
   of vertices: [Int], _ graph: Graph, _ groups: [UInt32], _ labels: [UInt32], team: Team
 ) -> [[UInt32]] {
   team.map(vertices.count) { range in
-    let neighbours = graph.neighbours.span
+    let neighbours = graph.neighbours
     let weights = graph.weights
     let labels = labels.span
     var tally = Tally(kinds: graph.count)

@@ -83,17 +83,17 @@ private func widened(_ capacities: [Int], for users: Int, headroom: Double) -> [
 }
 
 extension Graph {
-  /// The same graph with weights small enough that all of them together, both directions, stay below 2^32.
+  /// The same graph with weights small enough that all of them together, both directions, stay below `mostWeight`.
   /// No weight becomes 0.
   func scaled() -> Graph {
-    precondition(neighbours.count <= UInt32.max / 2, "more than 2^30 ties")
+    precondition(neighbours.count <= UInt32.max, "more than 2^31 ties")
     let total = weights.reduce(UInt64(0)) { $0 + UInt64($1) }
-    guard total > UInt64(UInt32.max) else { return self }
-    // What weights of at least 1 add to the shifted sum is at most their number, below 2^31.
+    guard total >= Self.mostWeight else { return self }
+    // What weights of at least 1 add to the shifted sum is at most their number, below 2^32.
     var shift: UInt64 = 0
-    while total >> shift >= 1 << 31 { shift += 1 }
+    while total >> shift >= Self.mostWeight / 2 { shift += 1 }
     var scaled = self
-    scaled.weights = Weights(weights.lazy.map { max(1, $0 >> UInt32(shift)) })
+    scaled.weights = Weights(weights.lazy.map { max(1, $0 >> UInt32(shift)) }, storage)
     return scaled
   }
 }

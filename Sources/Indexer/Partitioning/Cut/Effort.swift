@@ -30,6 +30,9 @@ public struct Effort: Sendable, Equatable {
   /// choice, so that they can choose at once. So many vertices are a part, where that makes neither fewer parts nor more.
   var clusteringPart = 1 << 11
   var clusteringParts = 16...64
+  /// In graphs of more vertices than this, blocks of so many consecutive vertices choose one after the other.
+  var clusteringInBlocksAbove = 1 << 22
+  var clusteringBlock = 1 << 16
   /// A cluster holds at most this share (one in so many) of a mean partition, else the coarsest graph could not
   /// be balanced.
   var clustersPerPartition = 16

@@ -129,20 +129,19 @@ extension Graph {
     var numbers = [UInt32](repeating: none, count: count)
     for (number, vertex) in members.enumerated() { numbers[vertex] = UInt32(number) }
     var offsets = [0]
-    var neighbours: [UInt32] = []
-    var weights = Weights()
+    let most = members.reduce(0) { $0 + self.offsets[$1 + 1] - self.offsets[$1] }
+    var rows = RowsBuilder(most: most, storage)
     for vertex in members {
       for place in self.offsets[vertex]..<self.offsets[vertex + 1] {
         let number = numbers[Int(self.neighbours[place])]
         guard number != none else { continue }
-        neighbours.append(number)
-        weights.append(self.weights[place])
+        rows.append(number, weights[place])
       }
-      offsets.append(neighbours.count)
+      offsets.append(rows.count)
     }
     let graph = Graph(
-      offsets: offsets, neighbours: neighbours, weights: weights,
-      users: members.map { users[$0] }, kinds: kinds.isEmpty ? [] : members.map { kinds[$0] })
+      offsets: offsets, rows.finish(), users: members.map { users[$0] },
+      kinds: kinds.isEmpty ? [] : members.map { kinds[$0] }, storage: storage)
     return isAbsent.isEmpty ? graph : graph.without(members.map { isAbsent[$0] })
   }
 }

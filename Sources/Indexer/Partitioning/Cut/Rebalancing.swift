@@ -63,7 +63,7 @@ private func key(gain: Int64, users: Int) -> Int64 {
 private func leastHarm(
   _ graph: Graph, _ vertex: Int, _ division: Division, _ shares: Shares, _ tally: inout Tally
 ) -> (target: Int, key: Int64)? {
-  let neighbours = graph.neighbours.span
+  let neighbours = graph.neighbours
   let weights = graph.weights
   let partitionOf = division.partitionOf.span
   let users = Int(graph.users[vertex])

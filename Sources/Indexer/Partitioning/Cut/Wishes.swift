@@ -2,8 +2,7 @@
 struct Wishes {
   /// The other partition that most of the vertex's ties lead to; `none` if they all stay within its own.
   private(set) var targets: [UInt32]
-  /// By how much the cut would shrink if it alone moved there. All weights of a graph, both directions, stay below 2^32, so one
-  /// vertex's stay below 2^31.
+  /// By how much the cut would shrink if it alone moved there, as far as that can be told.
   private(set) var gains: [Int32]
   /// Weight of its ties within its own partition.
   private var own: [UInt32]
@@ -60,7 +59,7 @@ struct Wishes {
   ) -> [[Wish]] {
     team.map(vertices.count) { range in
       let offsets = graph.offsets.span
-      let neighbours = graph.neighbours.span
+      let neighbours = graph.neighbours
       let weights = graph.weights
       let partitionOf = division.partitionOf.span
       let loads = division.loads.span
@@ -90,7 +89,8 @@ struct Wishes {
           (target, most) = (partition, weight)
         }
         let own = tally[here]
-        wishes.append(Wish(target: target, own: own, gain: Int32(Int64(most) - Int64(own))))
+        wishes.append(
+          Wish(target: target, own: own, gain: Int32(clamping: Int64(most) - Int64(own))))
         tally.clear()
       }
       return wishes
@@ -124,7 +124,7 @@ struct Wishes {
   ) -> [[UInt32]] {
     team.map(wanting.count) { range in
       let offsets = graph.offsets.span
-      let neighbours = graph.neighbours.span
+      let neighbours = graph.neighbours
       let weights = graph.weights
       let gains = gains.span
       let wants = wants.span
@@ -178,7 +178,7 @@ struct Wishes {
     _ vertex: Int, from here: UInt32, to target: UInt32, _ graph: Graph, _ partitionOf: [UInt32]
   ) -> Int64 {
     let offsets = graph.offsets.span
-    let neighbours = graph.neighbours.span
+    let neighbours = graph.neighbours
     let weights = graph.weights
     let partitionOf = partitionOf.span
     var stale = isStale.mutableSpan

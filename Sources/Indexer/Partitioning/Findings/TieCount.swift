@@ -28,7 +28,7 @@ struct TieCount {
   /// Sees each tie once, from its lower end.
   mutating func run(_ graph: Graph, _ placement: Placement) {
     let (offsets, neighbours, weights) = (
-      graph.offsets.span, graph.neighbours.span, graph.weights
+      graph.offsets.span, graph.neighbours, graph.weights
     )
     let partitionOf = placement.partitionOf.span
     for vertex in 0..<graph.count {

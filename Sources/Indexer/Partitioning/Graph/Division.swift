@@ -23,7 +23,7 @@ struct Division {
 func cutWeight(_ graph: Graph, _ partitionOf: [UInt32], team: Team = .alone) -> UInt64 {
   let pieces = team.map(graph.count) { range in
     let offsets = graph.offsets.span
-    let neighbours = graph.neighbours.span
+    let neighbours = graph.neighbours
     let weights = graph.weights
     let partitionOf = partitionOf.span
     var twice: UInt64 = 0

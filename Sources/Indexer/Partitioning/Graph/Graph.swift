@@ -10,13 +10,15 @@
 /// 4. `kinds[v]` says which row of the cut's `Bounds` holds for vertex `v`; empty where no vertex is bound.
 ///
 /// Weights are at most `UInt32`: whoever makes a graph sees to it that all of a graph's weights together stay below
-/// 2^32 (`scaled`), so that no sum of them can overflow.
+/// `mostWeight` (`scaled`), so that the weights of no vertex's row overflow a `UInt32`: each stands in another row too.
 public struct Graph: Sendable {
   var offsets: [Int]
-  var neighbours: [UInt32]
+  let neighbours: Neighbours
   var weights: Weights
   var users: [UInt32]
   var kinds: [UInt32] = []
+  /// Where its rows lie, and those of graphs that are made of it.
+  let storage: Storage
   /// Vertices that take no part in a cut; empty: all do. See `without`.
   private(set) var isAbsent: [Bool] = []
 
@@ -26,18 +28,21 @@ public struct Graph: Sendable {
   /// Number of ties; each stands in two rows.
   public var ties: Int { neighbours.count / 2 }
 
+  /// What all weights together, both directions, stay below.
+  static let mostWeight: UInt64 = 1 << 33
+
   init(
-    offsets: [Int], neighbours: [UInt32], weights: Weights, users: [UInt32],
-    kinds: [UInt32] = []
+    offsets: [Int], _ rows: Rows, users: [UInt32], kinds: [UInt32] = [], storage: Storage
   ) {
     assert(offsets.count == users.count + 1 && offsets.first == 0)
     assert(kinds.isEmpty || kinds.count == users.count)
-    assert(offsets.last == neighbours.count && neighbours.count == weights.count)
+    assert(offsets.last == rows.count && rows.count == rows.weights.count)
     self.offsets = offsets
-    self.neighbours = neighbours
-    self.weights = weights
+    neighbours = rows.neighbours
+    weights = rows.weights
     self.users = users
     self.kinds = kinds
+    self.storage = storage
   }
 
   /// The graph of `userCount` users, numbered from 0.
@@ -53,19 +58,16 @@ public struct Graph: Sendable {
     }
     for user in 0..<userCount { offsets[user + 1] += offsets[user] }
     var next = offsets
-    var neighbours = [UInt32](repeating: 0, count: offsets[userCount])
-    var weights = Weights(zeros: offsets[userCount])
+    var rows = RowsBuilder(unset: offsets[userCount])
     forEachTie { a, b, weight in
-      neighbours[next[Int(a)]] = b
-      weights[next[Int(a)]] = weight
+      rows.set(next[Int(a)], b, weight)
       next[Int(a)] += 1
-      neighbours[next[Int(b)]] = a
-      weights[next[Int(b)]] = weight
+      rows.set(next[Int(b)], a, weight)
       next[Int(b)] += 1
     }
     self.init(
-      offsets: offsets, neighbours: neighbours, weights: weights,
-      users: [UInt32](repeating: 1, count: userCount))
+      offsets: offsets, rows.finish(), users: [UInt32](repeating: 1, count: userCount),
+      storage: .memory)
   }
 
   /// The same graph for a cut in which some vertices take no part: they have no users, and where they end up means nothing.
@@ -78,6 +80,12 @@ public struct Graph: Sendable {
     for vertex in isAbsent.indices where isAbsent[vertex] { graph.users[vertex] = 0 }
     return graph
   }
+
+  /// Whether its rows lie on a shelf: whoever goes through them goes in their order.
+  var isShelved: Bool { storage.shelves(entries: neighbours.count) }
+
+  /// Its rows, one behind the other.
+  var rows: Rows { Rows(neighbours: neighbours, weights: weights) }
 
   /// Users in all vertices together.
   var totalUsers: Int { users.reduce(0) { $0 + Int($1) } }

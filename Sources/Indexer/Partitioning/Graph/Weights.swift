@@ -2,105 +2,68 @@
 ///
 /// Rosters know weights of 1 and 2 only, and most weights of a coarser graph are small too: a graph of a hundred million ties is
 /// a gigabyte smaller so. A greater weight makes all of them wider.
-struct Weights: Sendable, Equatable, RandomAccessCollection {
-  private enum Width { case one, two, four }
+@safe struct Weights: @unchecked Sendable, Equatable, RandomAccessCollection {
+  /// Bytes of a weight.
+  enum Width: Int { case one = 1, two = 2, four = 4 }
 
-  private var width = Width.one
-  // Two of these are empty.
-  private var bytes: [UInt8] = []
-  private var halves: [UInt16] = []
-  private var words: [UInt32] = []
+  private let room: Room
+  private let start: UnsafeRawPointer
+  let width: Width
+  let count: Int
 
-  /// None.
-  init() {}
+  /// Those that a room begins with.
+  init(_ room: Room, _ width: Width, count: Int) {
+    precondition(count * width.rawValue <= room.byteCount)
+    self.room = room
+    unsafe start = UnsafeRawPointer(room.start)
+    self.width = width
+    self.count = count
+  }
 
-  /// Zeros, to be replaced.
-  init(zeros count: Int) { bytes = [UInt8](repeating: 0, count: count) }
-
-  init(_ weights: some Sequence<UInt32>) {
-    for weight in weights { append(weight) }
+  /// Copies of some, as many as there are.
+  init(_ weights: some Collection<UInt32>, _ storage: Storage = .memory) {
+    var builder = WeightsBuilder(most: weights.count, shelving: storage)
+    for weight in weights { builder.append(weight) }
+    self = builder.finish()
   }
 
   var startIndex: Int { 0 }
-
-  var endIndex: Int {
-    switch width {
-    case .one: bytes.count
-    case .two: halves.count
-    case .four: words.count
-    }
-  }
+  var endIndex: Int { count }
 
   @inline(__always)
   subscript(place: Int) -> UInt32 {
-    get {
-      switch width {
-      case .one: UInt32(bytes[place])
-      case .two: UInt32(halves[place])
-      case .four: words[place]
-      }
-    }
-    set {
-      if newValue > greatest { widen(to: newValue) }
-      switch width {
-      case .one: bytes[place] = UInt8(newValue)
-      case .two: halves[place] = UInt16(newValue)
-      case .four: words[place] = newValue
-      }
+    precondition(UInt(bitPattern: place) < UInt(bitPattern: count))
+    return switch width {
+    case .one: UInt32(unsafe start.load(fromByteOffset: place, as: UInt8.self))
+    case .two: UInt32(unsafe start.load(fromByteOffset: place * 2, as: UInt16.self))
+    case .four: unsafe start.load(fromByteOffset: place * 4, as: UInt32.self)
     }
   }
 
-  @inline(__always)
-  mutating func append(_ weight: UInt32) {
-    if weight > greatest { widen(to: weight) }
-    switch width {
-    case .one: bytes.append(UInt8(weight))
-    case .two: halves.append(UInt16(weight))
-    case .four: words.append(weight)
-    }
+  /// Some of them as they lie there, `width` bytes each.
+  func withBytes(of places: Range<Int>, _ body: (RawSpan) -> Void) {
+    precondition(places.lowerBound >= 0 && places.upperBound <= count)
+    unsafe body(
+      UnsafeRawBufferPointer(
+        start: start + places.lowerBound * width.rawValue, count: places.count * width.rawValue
+      ).bytes)
   }
 
-  mutating func append(contentsOf others: Weights) {
-    if others.greatest > greatest { widen(to: others.greatest) }
-    switch (width, others.width) {
-    case (.one, .one): bytes += others.bytes
-    case (.two, .two): halves += others.halves
-    case (.four, .four): words += others.words
-    default: for weight in others { append(weight) }
-    }
-  }
+  static func == (one: Weights, other: Weights) -> Bool { one.elementsEqual(other) }
+}
 
-  /// Makes room for so many, as wide as they are now.
-  mutating func reserveCapacity(_ count: Int) {
-    switch width {
-    case .one: bytes.reserveCapacity(count)
-    case .two: halves.reserveCapacity(count)
-    case .four: words.reserveCapacity(count)
-    }
-  }
-
-  /// The greatest that the width holds.
-  private var greatest: UInt32 {
-    switch width {
+extension Weights.Width {
+  /// The greatest weight that it holds.
+  var greatest: UInt32 {
+    switch self {
     case .one: UInt32(UInt8.max)
     case .two: UInt32(UInt16.max)
     case .four: .max
     }
   }
 
-  @inline(never)
-  private mutating func widen(to weight: UInt32) {
-    if weight <= UInt16.max {
-      halves.reserveCapacity(bytes.capacity)
-      for byte in bytes { halves.append(UInt16(byte)) }
-      width = .two
-    } else {
-      words.reserveCapacity(Swift.max(bytes.capacity, halves.capacity))
-      for byte in bytes { words.append(UInt32(byte)) }
-      for half in halves { words.append(UInt32(half)) }
-      halves = []
-      width = .four
-    }
-    bytes = []
+  /// The least that holds a weight.
+  init(holding weight: UInt32) {
+    self = weight <= UInt8.max ? .one : weight <= UInt16.max ? .two : .four
   }
 }

@@ -39,48 +39,41 @@ struct Anchors {
     }
     return (
       Graph(
-        offsets: anchored.offsets, neighbours: anchored.neighbours, weights: anchored.weights,
-        users: graph.users + [UInt32](repeating: 0, count: shares.count), kinds: kinds),
+        offsets: anchored.offsets, anchored.rows,
+        users: graph.users + [UInt32](repeating: 0, count: shares.count), kinds: kinds,
+        storage: graph.storage),
       Shares(
         shares.capacities, bounds: Bounds(permitted: permitted, partitions: shares.count))
     )
   }
 
   private func rows(_ graph: Graph, _ scale: Scale, places: Int)
-    -> (offsets: [Int], neighbours: [UInt32], weights: Weights)
+    -> (offsets: [Int], rows: Rows)
   {
     var offsets = [0]
-    var neighbours: [UInt32] = []
-    var weights = Weights()
     offsets.reserveCapacity(graph.offsets.count + places)
-    neighbours.reserveCapacity(graph.neighbours.count + 2 * graph.count)
-    weights.reserveCapacity(graph.neighbours.count + 2 * graph.count)
+    var rows = RowsBuilder(most: graph.neighbours.count + 2 * graph.count, graph.storage)
     var anchors = [[(vertex: UInt32, weight: UInt32)]](repeating: [], count: places)
     var pulls = [UInt64](repeating: 0, count: places)
     for vertex in 0..<graph.count {
       for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
-        neighbours.append(graph.neighbours[place])
-        weights.append(scale.weight(graph.weights[place]))
+        rows.append(graph.neighbours[place], scale.weight(graph.weights[place]))
       }
       addPulls(vertex, scale, to: &pulls)
       for place in 0..<places where pulls[place] > 0 {
         let weight = UInt32(min(pulls[place], UInt64(UInt32.max)))
         pulls[place] = 0
-        neighbours.append(UInt32(graph.count + place))
-        weights.append(weight)
+        rows.append(UInt32(graph.count + place), weight)
         anchors[place].append((UInt32(vertex), weight))
       }
-      offsets.append(neighbours.count)
+      offsets.append(rows.count)
     }
     for place in 0..<places {
-      for tie in anchors[place] {
-        neighbours.append(tie.vertex)
-        weights.append(tie.weight)
-      }
+      for tie in anchors[place] { rows.append(tie.vertex, tie.weight) }
       anchors[place] = []
-      offsets.append(neighbours.count)
+      offsets.append(rows.count)
     }
-    return (offsets, neighbours, weights)
+    return (offsets, rows.finish())
   }
 
   private func addPulls(
@@ -96,7 +89,7 @@ struct Anchors {
     }
   }
 
-  /// How heavy ties and pulls are, so that all of them together stay below 2^32.
+  /// How heavy ties and pulls are, so that all of them together stay below `Graph.mostWeight`.
   private struct Scale {
     /// What a weight is multiplied with, and divided by.
     private var factor: UInt64 = Anchors.parts
@@ -117,7 +110,7 @@ struct Anchors {
         // Twice: each pull stands in two rows.
         let pulls = 2 * users * (price + greatest * tie)
         let ties = total * factor / divisor + UInt64(graph.neighbours.count)
-        if pulls + ties < 1 << 32 { break }
+        if pulls + ties < Graph.mostWeight { break }
         if factor > 1 { factor /= 2 } else { divisor *= 2 }
         if tie == 1 && price == 1 && divisor > UInt64(UInt32.max) { break }
         tie = max(1, tie / 2)

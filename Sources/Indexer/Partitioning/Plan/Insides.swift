@@ -34,22 +34,66 @@ struct Insides {
   /// The vertices on a node, ascending.
   func members(of node: Int) -> ArraySlice<UInt32> { members[starts[node]..<starts[node + 1]] }
 
-  /// The graph of what is on a node; vertex `i` of it is the `i`-th of its members.
-  func graph(of node: Int) -> Graph {
-    var offsets = [0]
-    var neighbours: [UInt32] = []
-    var weights = Weights()
-    for vertex in members(of: node).lazy.map(Int.init) {
-      for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
-        let neighbour = Int(graph.neighbours[place])
-        guard nodeOf[neighbour] == UInt32(node) else { continue }
-        neighbours.append(numbers[neighbour])
-        weights.append(graph.weights[place])
-      }
-      offsets.append(neighbours.count)
+  /// Nodes whose graphs are best made together: each for itself where the rows lie in memory, else as many as may be taken from
+  /// the shelf at once.
+  var companies: [Range<Int>] {
+    let nodes = 0..<starts.count - 1
+    guard graph.isShelved else { return nodes.map { $0..<$0 + 1 } }
+    var entries = [0]
+    for node in nodes {
+      entries.append(members(of: node).reduce(entries[node]) { $0 + degree($1) })
     }
-    return Graph(
-      offsets: offsets, neighbours: neighbours, weights: weights,
-      users: members(of: node).map { graph.users[Int($0)] })
+    var companies: [Range<Int>] = []
+    while (companies.last?.upperBound ?? 0) < nodes.count {
+      companies.append(
+        entries.window(
+          from: companies.last?.upperBound ?? 0, entries: graph.storage.window))
+    }
+    return companies
+  }
+
+  /// The graphs of what is on some consecutive nodes; vertex `i` of one is the `i`-th of the node's members.
+  func graphs(of nodes: Range<Int>) -> [Graph] {
+    let insides = nodes.map { node in
+      Inside(most: members(of: node).reduce(0) { $0 + degree($1) }, graph.storage)
+    }
+    // In the order of the rows.
+    let all = members[starts[nodes.lowerBound]..<starts[nodes.upperBound]]
+    for vertex in nodes.count > 1 ? all.sorted()[...] : all {
+      let node = nodeOf[Int(vertex)]
+      append(Int(vertex), of: node, to: insides[Int(node) - nodes.lowerBound])
+    }
+    return zip(nodes, insides).map { node, inside in
+      inside.graph(users: members(of: node).map { graph.users[Int($0)] }, storage: graph.storage)
+    }
+  }
+
+  private func append(_ vertex: Int, of node: UInt32, to inside: Inside) {
+    for place in graph.offsets[vertex]..<graph.offsets[vertex + 1] {
+      let neighbour = Int(graph.neighbours[place])
+      if nodeOf[neighbour] == node { inside.append(numbers[neighbour], graph.weights[place]) }
+    }
+    inside.endRow()
+  }
+
+  private func degree(_ vertex: UInt32) -> Int {
+    graph.offsets[Int(vertex) + 1] - graph.offsets[Int(vertex)]
+  }
+}
+
+/// The graph of one node while it is made.
+private final class Inside {
+  private var offsets = [0]
+  private var rows: RowsBuilder
+
+  init(most: Int, _ storage: Storage) { rows = RowsBuilder(most: most, storage) }
+
+  func append(_ neighbour: UInt32, _ weight: UInt32) { rows.append(neighbour, weight) }
+
+  func endRow() { offsets.append(rows.count) }
+
+  /// Everything; there is nothing left then.
+  func graph(users: [UInt32], storage: Storage) -> Graph {
+    Graph(offsets: offsets, rows.takeAll(), users: users, storage: storage)
   }
 }

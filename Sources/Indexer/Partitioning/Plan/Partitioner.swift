@@ -90,22 +90,26 @@ public enum Partitioner {
   ) -> [UInt32] {
     let insides = Insides(of: graph, nodeOf: nodeOf, nodes: users.count)
     var partitionOf = nodeOf
-    for node in users.indices {
-      var inside = tools.quiet
-      inside.generator = tools.generator.fork()
-      let own = partitions.numbers[node]
-      guard !own.isEmpty else { continue }
-      tools.progress(.dividingNode(number: node + 1, of: users.count))
-      let limit = limits.partitionLimit(users: users[node], partitions: own.count)
-      let demands = insideDemands(insides.members(of: node), own, groupOf, previous)
-      let inner =
-        own.count == 1
-        ? []
-        : dividedInside(
-          insides.graph(of: node), [Int](repeating: limit, count: own.count), demands,
-          tools: &inside)
-      for (index, vertex) in insides.members(of: node).enumerated() {
-        partitionOf[Int(vertex)] = own.count == 1 ? own[0] : own[Int(inner[index])]
+    for company in insides.companies {
+      let isAlone = company.allSatisfy { partitions.numbers[$0].count <= 1 }
+      var graphs = isAlone ? [] : Array(insides.graphs(of: company).reversed())
+      for node in company {
+        var inside = tools.quiet
+        inside.generator = tools.generator.fork()
+        let graph = graphs.popLast()
+        let own = partitions.numbers[node]
+        guard !own.isEmpty else { continue }
+        tools.progress(.dividingNode(number: node + 1, of: users.count))
+        let limit = limits.partitionLimit(users: users[node], partitions: own.count)
+        var inner: [UInt32] = []
+        if own.count > 1, let graph {
+          inner = dividedInside(
+            graph, [Int](repeating: limit, count: own.count),
+            insideDemands(insides.members(of: node), own, groupOf, previous), tools: &inside)
+        }
+        for (index, vertex) in insides.members(of: node).enumerated() {
+          partitionOf[Int(vertex)] = own.count == 1 ? own[0] : own[Int(inner[index])]
+        }
       }
     }
     return partitionOf
