@@ -149,6 +149,26 @@ def test_entries_beyond_the_memory_change_nothing(place):
     assert ended.returncode == 73 and "nosuch: cannot create a temporary file there" in ended.stderr
 
 
+def test_a_graph_beyond_the_memory_changes_nothing(place):
+    """Some 300,000 ties, whose rows are more than the 2 MiB of a graph that may stay in memory; and no room for them."""
+    source = random.Random(5)
+    big = place.file("big.tsv", "".join(
+        f"u{source.randrange(15_000)}@x.example\tu{source.randrange(15_000)}@x.example\n" for _ in range(300_000)))
+    spill = place.directory("spill")
+    more = ["--node", "im1", "--node", "im2", "--node", "im3", "--partition-size", "5150"]
+    every, _ = generate(place, *more, big, seconds=120)
+    some, _ = generate(place, *more, "--memory", "16M", "--spill", spill, big, seconds=120)
+    assert every == some
+    assert os.listdir(spill) == []
+    output = place.file("redirect.new.db")
+    full = place.run(
+        ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=1m none {spill} && exec "$@"', "sh", RDADMIN, "generate",
+         "--partitions", "3", "-o", output, *more, "--memory", "16M", "--spill", spill, big], check=False, seconds=120)
+    assert full.returncode == 74
+    assert full.stderr.splitlines()[-1] == f"{spill}: cannot write a temporary file there: No space left on device"
+    assert read(output) == every
+
+
 def test_only_reading_writes_nothing(place, rosters):
     before = sorted(os.listdir(place.path))
     ended = rdadmin(place, "generate", "--only-read", rosters)

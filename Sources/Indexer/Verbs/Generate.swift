@@ -110,10 +110,15 @@ struct Generate: ParsableCommand {
     let rules = try heed.readConstraints(
       users, limits, loads, profile, try reading.onlyDomain(file?.configuration, profile))
     let graph = Self.graph(consume contacts, intake.storage)
+    let clock = WorkClock()
     let placement = Partitioner.run(
       graph, limits: limits, loads: loads?.units, rules: rules?.resolution.rules ?? Rules(),
       previous: previous, seed: seed, effort: work.effort, team: work.team,
-      progress: { step in meter.show("generate: \(step)") })
+      progress: { step, done in
+        meter.show(
+          "generate: \(step)\(done > 0.05 ? ", about \(clock.left(done: done)) left" : "")")
+      })
+    meter.show("generate: \(Step.counting)")
     let found = PlacementFindings(graph, placement, limits, loads: loads?.units)
     let keeping = try rules.map { rules in
       try HeedOptions.orComplain { () throws(Complaints) in try rules.keeping(placement) }

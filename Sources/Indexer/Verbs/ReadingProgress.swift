@@ -2,7 +2,7 @@ import Rosters
 
 /// How far reading has come, in words.
 struct ReadingProgress {
-  private let begun = ContinuousClock.now
+  private let clock = WorkClock()
   /// Bytes of all inputs; nil where nobody can tell.
   private let total: UInt64?
 
@@ -15,17 +15,8 @@ struct ReadingProgress {
   func words(done: UInt64) -> String {
     // What files include is not in the total.
     guard let total, total >= done, done > 0 else { return "\(done >> 20) MiB of rosters read" }
-    let passed = begun.duration(to: .now)
-    let left = passed * (Double(total - done) / Double(done))
-    return "\(done >> 20) of \(total >> 20) MiB of rosters read, \(Self.words(left)) left"
-  }
-
-  /// Rounded up: seconds, from two minutes on minutes, from two hours on hours.
-  private static func words(_ duration: Duration) -> String {
-    let seconds = duration.components.seconds + 1
-    if seconds < 120 { return "\(seconds) s" }
-    if seconds < 7200 { return "\((seconds + 59) / 60) min" }
-    return "\((seconds + 3599) / 3600) h"
+    let left = clock.left(done: Double(done) / Double(total))
+    return "\(done >> 20) of \(total >> 20) MiB of rosters read, \(left) left"
   }
 
   private static func size(of paths: [String]) -> UInt64? {

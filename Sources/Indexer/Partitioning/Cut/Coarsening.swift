@@ -6,6 +6,9 @@ struct Hierarchy {
   var coarsest: Graph
   /// A partition of each vertex of the coarsest graph; empty if the graph was not coarsened along a division.
   var start: [UInt32]
+
+  /// About what making it takes of a cut's work.
+  static let shareOfWork = 0.6
 }
 
 /// Contracts clusters level by level until the graph is small enough to be cut at once into `partitions`.
@@ -21,6 +24,8 @@ func coarsen(
   let greatest = max(1, users / (tools.effort.clustersPerPartition * partitions))
   var apart = apart
   var hierarchy = Hierarchy(finer: [], coarsest: graph, start: start)
+  // Entries of the rows that have been gone through.
+  var coarsened = 0.0
   while hierarchy.coarsest.count > tools.effort.coarsestPerPartition * partitions {
     let limit = min(
       greatest, max(1, tools.effort.clusterGrowth * users / hierarchy.coarsest.count))
@@ -31,12 +36,19 @@ func coarsen(
     guard clusters.count * 100 < hierarchy.coarsest.count * tools.effort.leastShrinking else {
       break
     }
-    let coarser = contracted(hierarchy.coarsest, clusters, team: tools.team)
-    hierarchy.finer.append((hierarchy.coarsest, clusters.clusterOf))
+    let level = hierarchy.coarsest
+    let coarser = contracted(level, clusters, team: tools.team)
+    hierarchy.finer.append((level, clusters.clusterOf))
     hierarchy.coarsest = coarser
     hierarchy.start = carried(hierarchy.start, into: clusters)
     apart = carried(apart, into: clusters)
-    tools.progress(.coarsening(vertices: coarser.count))
+    coarsened += Double(level.neighbours.count)
+    // Each level that is to come shrinks about as much as this one.
+    let left = Double(coarser.neighbours.count)
+    let toCome = left / max(0.1, 1 - left / max(1, Double(level.neighbours.count)))
+    tools.tell(
+      .coarsening(vertices: coarser.count),
+      done: Hierarchy.shareOfWork * coarsened / (coarsened + toCome))
   }
   return hierarchy
 }

@@ -29,10 +29,15 @@ func cut(
   if let start {
     partitionOf = bettered(start, graph, roomy, tools: &tools)
   } else {
-    partitionOf = cutOnce(graph, roomy, tools: &tools)
-    for _ in 1..<max(1, tools.effort.runs) {
-      let other = cutOnce(graph, roomy, tools: &tools)
-      partitionOf = combined(partitionOf, other, graph, roomy, tools: &tools)
+    // After the first, each run is cut and combined.
+    let share = 1 / Double(2 * max(1, tools.effort.runs) - 1)
+    partitionOf = tools.between(0, share) { cutOnce(graph, roomy, tools: &$0) }
+    for run in 1..<max(1, tools.effort.runs) {
+      let begin = share * Double(2 * run - 1)
+      let other = tools.between(begin, begin + share) { cutOnce(graph, roomy, tools: &$0) }
+      partitionOf = tools.between(begin + share, begin + 2 * share) {
+        combined(partitionOf, other, graph, roomy, tools: &$0)
+      }
     }
   }
   guard roomy.capacities != shares.capacities else { return partitionOf }

@@ -83,17 +83,3 @@ public struct Effort: Sendable, Equatable {
   /// All of them, least work first.
   public static let all = [fast, `default`, best]
 }
-
-/// What every step of a cut has at hand.
-struct Tools {
-  var effort: Effort = .default
-  var team: Team = .alone
-  var generator: Generator
-  var progress: Progress = { _ in }
-
-  /// The same, for a piece of work that reports nothing.
-  var quiet: Tools {
-    get { Tools(effort: effort, team: team, generator: generator) }
-    set { generator = newValue.generator }
-  }
-}

@@ -4,18 +4,27 @@ func uncoarsen(
   initial: (_ coarsest: Graph, _ shares: Shares, inout Tools) -> [UInt32]
 ) -> [UInt32] {
   var hierarchy = hierarchy
-  tools.progress(.cuttingCoarsest(vertices: hierarchy.coarsest.count))
+  let entries = hierarchy.finer.reduce(hierarchy.coarsest.neighbours.count) {
+    $0 + $1.graph.neighbours.count
+  }
+  var refined = 0
+  func done() -> Double {
+    let share = Hierarchy.shareOfWork
+    return share + (1 - share) * Double(refined) / Double(max(1, entries))
+  }
+  tools.tell(.cuttingCoarsest(vertices: hierarchy.coarsest.count), done: done())
   var division = Division(
     hierarchy.coarsest, partitionOf: initial(hierarchy.coarsest, shares, &tools),
     partitions: shares.count)
   refine(
     hierarchy.coarsest, &division, shares, isFinest: hierarchy.finer.isEmpty, tools: &tools)
   while let level = hierarchy.finer.popLast() {
-    tools.progress(.refining(vertices: level.graph.count))
+    tools.tell(.refining(vertices: level.graph.count), done: done())
     let coarse = division.partitionOf
     division.partitionOf = level.coarseOf.map { coarse[Int($0)] }
     refine(
       level.graph, &division, shares, isFinest: hierarchy.finer.isEmpty, tools: &tools)
+    refined += level.graph.neighbours.count
   }
   return division.partitionOf
 }

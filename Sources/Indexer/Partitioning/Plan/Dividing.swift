@@ -6,15 +6,15 @@ func divide(
   _ graph: Graph, into limits: [Int], tools: inout Tools
 ) -> [UInt32] {
   guard limits.count > 1 else { return [UInt32](repeating: 0, count: graph.count) }
-  tools.progress(.findingNetworks)
+  tools.tell(.findingNetworks, done: 0)
   let networks = Networks(of: graph)
   let greatest = limits.max() ?? 0
-  tools.progress(.packingNetworks(count: networks.sizes.count { $0 <= greatest }))
+  tools.tell(.packingNetworks(count: networks.sizes.count { $0 <= greatest }), done: 0.03)
   var packing = Packing(sizes: networks.sizes, limits: limits, generator: &tools.generator)
   let isPacked = networks.networkOf.map { packing.placeOf[Int($0)] != nil }
   var placeOf = networks.networkOf
   if isPacked.contains(false) {
-    placeOf = cut(graph.without(isPacked), &packing, tools: &tools)
+    placeOf = tools.between(0.04, 1) { cut(graph.without(isPacked), &packing, tools: &$0) }
   }
   for vertex in 0..<graph.count {
     if let place = packing.placeOf[Int(networks.networkOf[vertex])] {

@@ -17,18 +17,24 @@ public enum Partitioner {
   public static func run(
     _ graph: Graph, limits: Limits, loads: [UInt32]? = nil, rules: Rules = Rules(),
     previous: Previous? = nil, seed: UInt64, effort: Effort = .default, team: Team = .alone,
-    progress: @escaping Progress = { _ in }
+    progress: @escaping Progress = { _, _ in }
   ) -> Placement {
     let graph = graph.scaled()
     var tools = Tools(
       effort: effort, team: team, generator: Generator(seed: seed), progress: progress)
-    let nodeOf = onNodes(graph, limits, loads: loads, rules, previous, tools: &tools)
+    // About what the nodes take of the work.
+    let share = limits.partitions > limits.pool.nodes.count ? 0.6 : 1
+    let nodeOf = tools.between(0, share) {
+      onNodes(graph, limits, loads: loads, rules, previous, tools: &$0)
+    }
     let users = Division(graph, partitionOf: nodeOf, partitions: limits.pool.nodes.count).loads
     let partitions = NumberedPartitions(
       limits.pool, counts: limits.partitions(forUsersOfNodes: users))
-    let partitionOf = inPartitions(
-      graph, nodeOf, users, partitions, limits, groupOf: rules.groupOf,
-      previous: previous?.partitionOf ?? [], tools: &tools)
+    let partitionOf = tools.between(share, 1) {
+      inPartitions(
+        graph, nodeOf, users, partitions, limits, groupOf: rules.groupOf,
+        previous: previous?.partitionOf ?? [], tools: &$0)
+    }
     var placement = Placement(
       partitionOf: partitionOf, nodeOf: partitions.nodeOf, nodes: limits.pool.nodes)
     if limits.pool.isNamed { placement.fallbacks = fallbacks(of: placement, graph) }
@@ -90,6 +96,7 @@ public enum Partitioner {
   ) -> [UInt32] {
     let insides = Insides(of: graph, nodeOf: nodeOf, nodes: users.count)
     var partitionOf = nodeOf
+    var done = 0
     for company in insides.companies {
       let isAlone = company.allSatisfy { partitions.numbers[$0].count <= 1 }
       var graphs = isAlone ? [] : Array(insides.graphs(of: company).reversed())
@@ -99,7 +106,10 @@ public enum Partitioner {
         let graph = graphs.popLast()
         let own = partitions.numbers[node]
         guard !own.isEmpty else { continue }
-        tools.progress(.dividingNode(number: node + 1, of: users.count))
+        tools.tell(
+          .dividingNode(number: node + 1, of: users.count),
+          done: Double(done) / Double(max(1, partitionOf.count)))
+        done += users[node]
         let limit = limits.partitionLimit(users: users[node], partitions: own.count)
         var inner: [UInt32] = []
         if own.count > 1, let graph {

@@ -22,5 +22,6 @@ public enum Step: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Receives each step as it begins (a level of coarsening: as it ends).
-public typealias Progress = (Step) -> Void
+/// Receives each step as it begins (a level of coarsening: as it ends), and about what share of the whole work is done then, from
+/// 0 to 1, as far as can be told beforehand.
+public typealias Progress = (_ step: Step, _ done: Double) -> Void
