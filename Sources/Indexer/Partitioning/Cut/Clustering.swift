@@ -117,10 +117,13 @@ private func wishes(
     var wishes: [LabelWish] = []
     for index in range {
       let vertex = Int(vertices[vertices.startIndex + index])
-      for place in offsets[vertex]..<offsets[vertex + 1] {
-        let neighbour = Int(neighbours[place])
-        guard isOneGroup || groups[neighbour] == groups[vertex] else { continue }
-        tally.add(weights[place], to: labels[neighbour])
+      let row = offsets[vertex]..<offsets[vertex + 1]
+      if isOneGroup {
+        tally.add(row, neighbours, weights, kinds: labels)
+      } else {
+        for place in row where groups[Int(neighbours[place])] == groups[vertex] {
+          tally.add(weights[place], to: labels[Int(neighbours[place])])
+        }
       }
       let old = labels[vertex]
       let own = Int(graph.users[vertex])

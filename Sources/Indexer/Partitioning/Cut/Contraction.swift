@@ -72,16 +72,15 @@ private func contractedRows(
       for index in grouping.starts[cluster]..<grouping.starts[cluster + 1] {
         let vertex = Int(grouping.members[index])
         let start = source.start(ofMember: index) ?? offsets[vertex]
-        for place in start..<start + offsets[vertex + 1] - offsets[vertex] {
-          let other = clusterOf[Int(neighbours[place])]
-          if other != UInt32(cluster) { tally.add(weights[place], to: other) }
-        }
+        let end = start + offsets[vertex + 1] - offsets[vertex]
+        tally.add(start..<end, neighbours, weights, kinds: clusterOf)
       }
+      let before = rows.count
       for index in 0..<tally.count {
         let (other, weight) = tally.kind(index)
-        rows.append(other, weight)
+        if other != UInt32(cluster) { rows.append(other, weight) }
       }
-      lengths.append(UInt32(tally.count))
+      lengths.append(UInt32(rows.count - before))
       tally.clear()
     }
     return Piece(lengths: lengths, rows: rows.finish())

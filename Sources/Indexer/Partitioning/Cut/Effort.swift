@@ -66,6 +66,7 @@ public struct Effort: Sendable, Equatable {
   /// The least work that is worth having.
   public static let fast: Effort = {
     var effort = Effort("fast")
+    effort.clusteringRounds = 2
     effort.growings = 3
     effort.initialVertices = 1024
     effort.jetPatience = 2

@@ -12,12 +12,17 @@
   private var slots: UnsafeMutablePointer<Slot>
   /// The slots in use, in the order in which they were taken.
   private var touched: UnsafeMutablePointer<UInt32>
+  /// Kinds that are to be added.
+  private let fetch: UnsafeMutablePointer<UInt32>
   private var mask: UInt32
   /// Each kind has a slot of its own.
   private let isPlain: Bool
   /// Different kinds so far.
   private(set) var count = 0
 
+  private static let fetched = 64
+  /// The usual caches hold the kinds of so many vertices.
+  private static let cached = 1 << 20
   private static let smallest = 1 << 9
   private static let largestPlain = 1 << 12
 
@@ -30,9 +35,11 @@
     unsafe slots = .allocate(capacity: size)
     unsafe slots.initialize(repeating: Slot(kind: 0, weight: 0), count: size)
     unsafe touched = .allocate(capacity: size)
+    unsafe fetch = .allocate(capacity: Self.fetched)
   }
 
   deinit {
+    unsafe fetch.deallocate()
     unsafe slots.deallocate()
     unsafe touched.deallocate()
   }
@@ -53,6 +60,28 @@
     unsafe touched[count] = slot
     count &+= 1
     if !isPlain && count &* 2 > Int(mask) { grow() }
+  }
+
+  /// Adds the weights of a row's entries; `kinds` has the kind of each vertex.
+  ///
+  /// Where the kinds are in no cache, those of several neighbours are fetched before any is added: they are waited for together.
+  @inline(__always)
+  mutating func add(
+    _ places: Range<Int>, _ neighbours: Neighbours, _ weights: Weights, kinds: Span<UInt32>
+  ) {
+    guard kinds.count > Self.cached else {
+      for place in places { add(weights[place], to: kinds[Int(neighbours[place])]) }
+      return
+    }
+    var start = places.lowerBound
+    while start < places.upperBound {
+      let count = min(Self.fetched, places.upperBound - start)
+      for index in 0..<count {
+        unsafe fetch[index] = kinds[Int(neighbours[start &+ index])]
+      }
+      for index in 0..<count { unsafe add(weights[start &+ index], to: fetch[index]) }
+      start += count
+    }
   }
 
   /// The weight of one kind.

@@ -73,9 +73,7 @@ struct Wishes {
           wishes.append(Wish(target: none, own: 0, gain: 0))
           continue
         }
-        for place in offsets[vertex]..<offsets[vertex + 1] {
-          tally.add(weights[place], to: partitionOf[Int(neighbours[place])])
-        }
+        tally.add(offsets[vertex]..<offsets[vertex + 1], neighbours, weights, kinds: partitionOf)
         var target = none
         var most: UInt32 = 0
         for index in 0..<tally.count {
