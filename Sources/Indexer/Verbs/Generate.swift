@@ -101,6 +101,11 @@ struct Generate: ParsableCommand {
       meter.finish()
       return try Output.write(Array(Report.text(of: contacts).utf8))
     }
+    if contacts.ties.count > Graph.mostTies {
+      throw Output.complain(
+        "the rosters have \(contacts.ties.count) ties; expected at most \(Graph.mostTies)",
+        ExitStatus.badData)
+    }
     let loads = try readLoads(users, profile)
     let before = try heed.readPrevious(users, profile)
     let limits = try limits.limits(

@@ -91,7 +91,7 @@ extension Graph {
   /// The same graph with weights small enough that all of them together, both directions, stay below `mostWeight`.
   /// No weight becomes 0.
   func scaled() -> Graph {
-    precondition(neighbours.count <= UInt32.max, "more than 2^31 ties")
+    precondition(ties <= Self.mostTies)
     let total = weights.reduce(UInt64(0)) { $0 + UInt64($1) }
     guard total >= Self.mostWeight else { return self }
     // What weights of at least 1 add to the shifted sum is at most their number, below 2^32.

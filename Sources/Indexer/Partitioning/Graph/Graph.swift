@@ -28,6 +28,8 @@ public struct Graph: Sendable {
   /// Number of ties; each stands in two rows.
   public var ties: Int { neighbours.count / 2 }
 
+  /// More ties than these cannot be cut: each stands twice, and weighs at least 1.
+  public static let mostTies = Int(UInt32.max / 2)
   /// What all weights together, both directions, stay below.
   static let mostWeight: UInt64 = 1 << 33
 
