@@ -9,6 +9,9 @@ import Testing
       ("GET", "/livez", .live), ("HEAD", "/readyz?verbose", .ready), ("GET", "/v1/nodes", .nodes),
       ("POST", "/v1/nodes/im1/drain", .drain("im1")),
       ("POST", "/v1/nodes/im-1.a_b/activate?now", .activate("im-1.a_b")),
+      ("GET", "/metrics", .metrics), ("GET", "/v1/map", .map), ("POST", "/v1/refresh", .refresh),
+      ("GET", "/v1/where?user=a%40b", .place(user: "a@b")),
+      ("HEAD", "/v1/where?x&user=%C3%A9@b%26c&user=d", .place(user: "é@b&c")),
     ] as [(String, String, AdminRequest)])
   func requests(method: String, target: String, request: AdminRequest) throws {
     #expect(try AdminRequest(method: method, target: target) == request)
@@ -24,7 +27,17 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", "?", "?user", "?user=", "?user=%", "?user=%4", "?user=%g0", "?user=%ff", "?User=a"])
+  func nobodyIsAskedFor(query: String) {
+    #expect(throws: AdminRequest.Fault.noUser) {
+      try AdminRequest(method: "GET", target: "/v1/where" + query)
+    }
+  }
+
   @Test func methods() {
+    #expect(throws: AdminRequest.Fault.wrongMethod(allow: "POST")) {
+      try AdminRequest(method: "GET", target: "/v1/refresh")
+    }
     #expect(throws: AdminRequest.Fault.wrongMethod(allow: "POST")) {
       try AdminRequest(method: "GET", target: "/v1/nodes/im1/drain")
     }

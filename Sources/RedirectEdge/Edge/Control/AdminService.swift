@@ -87,6 +87,8 @@ struct AdminService: Service {
       return await edge.answer(request)
     } catch {
       switch error {
+      case .noUser:
+        return .fault(400, "expected ?user= and a JID, percent-encoded where it is not ASCII")
       case .notFound: return .fault(404, "there is no such resource")
       case .wrongMethod(let allow):
         return .fault(405, "expected the method \(allow)", allow: allow)
@@ -106,9 +108,9 @@ struct AdminService: Service {
   private static func parts(
     _ answer: AdminAnswer, to head: HTTPRequestHead
   ) -> [HTTPServerResponsePart] {
-    let body = ByteBuffer(string: answer.body.text + "\n")
+    let body = ByteBuffer(string: answer.body)
     var headers: HTTPHeaders = [
-      "Content-Type": "application/json", "Content-Length": "\(body.readableBytes)",
+      "Content-Type": answer.contentType, "Content-Length": "\(body.readableBytes)",
       "Cache-Control": "no-store",
     ]
     if let allow = answer.allow { headers.add(name: "Allow", value: allow) }

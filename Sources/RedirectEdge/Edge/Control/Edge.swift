@@ -11,7 +11,7 @@ actor Edge {
   private let log: EdgeLog
   private var source: SnapshotSource
   private let mailboxes: [Mailbox<WorkerMessage>]
-  private var counters: [Counters] = []
+  private(set) var counters: [Counters] = []
   /// For each listener of the running snapshot its address, and a socket for every worker.
   private var sockets: [(address: HostPort, perWorker: [ListeningSocket])] = []
   /// Old snapshots that workers may still use, and whether they had been released at the last look.
@@ -19,7 +19,10 @@ actor Edge {
   private let prober: Prober
   private let peers: Peers
   private let clients: ClientMemory
-  private var lastRefusals: [String] = []
+  /// What is wrong with the files, so that it is not served.
+  private(set) var lastRefusals: [String] = []
+  /// How often something new was found in the files: all of it was good, or not.
+  private(set) var reloads = (taken: 0, refused: 0)
   /// Those that the log has told of.
   private var disagreements: [EdgeLog.Disagreement] = []
   /// Told to leave, and still accepting.
@@ -88,6 +91,7 @@ actor Edge {
     let old = source.snapshot
     let before = source
     var refused = source.reload(anew: always)
+    defer { if refused.isEmpty { reloads.taken += 1 } else { reloads.refused += 1 } }
     if source.snapshot !== old {
       do {
         try adopt(source.snapshot, after: old)
@@ -201,6 +205,18 @@ actor Edge {
       [("node", node.configuration.name)])
   }
 
+  /// What clients that come now see.
+  var served: Snapshot { source.snapshot }
+
+  /// The map that is served; nil: the provider chain has none.
+  var map: Map? { served.map }
+
+  /// Reads all files again; what is wrong with them.
+  func refresh() -> [String] {
+    reload(always: true)
+    return lastRefusals
+  }
+
   /// What must hold before clients are sent here.
   var readiness: [(name: String, isGood: Bool)] {
     let snapshot = source.snapshot
@@ -231,8 +247,8 @@ actor Edge {
   }
 
   private func totals() -> [(String, String)] {
-    Counters.Kind.allCases.map { kind in
-      (kind.rawValue, "\(counters.reduce(0) { $0 + $1[kind] })")
+    Counters.Outcome.allCases.map { outcome in
+      (outcome.name, "\(counters.reduce(0) { $0 + $1.sum(outcome) })")
     }
   }
 

@@ -57,7 +57,9 @@ final class Connection {
   var doubted: UInt64?
   /// When a relayed connection is to be closed because the edge leaves.
   var leaves: Int64?
-  /// When the conversation must have its answer, in the worker's milliseconds.
+  /// When it came, when its TLS handshake began, and when the conversation must have its answer, in the worker's milliseconds.
+  var begun: Int64 = 0
+  var handshake: Int64 = 0
   var end: Int64 = 0
 
   init(slot: Int) {
@@ -66,14 +68,15 @@ final class Connection {
 
   /// A new client begins here.
   func begin(
-    descriptor: Int32, client: ClientAddress, listener: Int, snapshot: WorkerSnapshot, end: Int64
+    descriptor: Int32, client: ClientAddress, listener: Int, snapshot: WorkerSnapshot, now: Int64
   ) {
     let setup = snapshot.listeners[listener]
     self.descriptor = descriptor
     self.client = client
     self.listener = listener
     self.snapshot = snapshot
-    self.end = end
+    begun = now
+    end = now + snapshot.shared.times.total
     phase = setup.requiresProxy ? .proxy : setup.firstPhase
     conversation = Conversation(
       security: setup.security, framing: setup.framing, spellsShape: setup.spellsShapes)

@@ -205,7 +205,10 @@ import Synchronization
   func close(_ connection: Connection) {
     guard connection.descriptor >= 0 else { return }
     timers.cancel(connection.slot)
-    if let relay = connection.relay { Socket.close(relay.descriptor) }
+    if let relay = connection.relay {
+      Socket.close(relay.descriptor)
+      countEnd(of: relay)
+    }
     connection.relay = nil
     connection.leaves = nil
     release(connection)

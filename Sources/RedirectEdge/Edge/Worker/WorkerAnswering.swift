@@ -8,7 +8,7 @@ extension Worker {
 
   /// A stream error and the end.
   func fail(_ connection: Connection, _ error: StreamError) {
-    counters.count(.refused)
+    counters.count(.refused, connection.kind)
     if connection.canSpeak {
       connection.conversation.fail(error, random: random.next(), workspace: &workspace)
     }
@@ -16,6 +16,7 @@ extension Worker {
   }
 
   func timeOut(_ connection: Connection) {
+    if connection.isShakingHands { counters.count(.failedHandshake) }
     log.outcome(connection, .timedOut)
     fail(connection, .connectionTimeout)
   }
@@ -26,7 +27,7 @@ extension Worker {
 
   /// Cut off without a word: it is not a client that would understand one.
   func drop(_ connection: Connection) {
-    counters.count(.lost)
+    counters.count(.lost, connection.kind)
     close(connection)
   }
 

@@ -34,7 +34,8 @@ extension Worker {
       return .wait
     case .end, .failed:
       unsafe wipe(input, kept)
-      counters.count(.lost)
+      if connection.isShakingHands { counters.count(.failedHandshake) }
+      counters.count(.lost, connection.kind)
       close(connection)
       return .gone
     case .bytes(let count):
@@ -78,7 +79,7 @@ extension Worker {
       unsafe hold(connection, UnsafeRawBufferPointer(input), count)
       return nil
     case .incomplete, .invalid:
-      counters.count(.refused)
+      counters.count(.refused, connection.kind)
       log.badProxyHeader(connection.client)
       drop(connection)
       return nil
@@ -108,6 +109,7 @@ extension Worker {
     let progress = unsafe session.receive(ciphertext, wire: wire, plain: plain, filled: &filled)
     if !wasEstablished, session.isEstablished {
       extend(connection)
+      counters.count(.handshake, took: now - connection.handshake)
       connection.conversation.shookHands(session.hello)
     }
     if filled > kept {
@@ -124,7 +126,8 @@ extension Worker {
     switch progress {
     case .wait: return
     case .end, .failed:
-      counters.count(.lost)
+      if !session.isEstablished { counters.count(.failedHandshake) }
+      counters.count(.lost, connection.kind)
       part(connection)
     }
   }
@@ -137,6 +140,7 @@ extension Worker {
     else { return false }
     connection.session = session
     connection.phase = .tls
+    connection.handshake = now
     Socket.acknowledgeAtOnce(connection.descriptor)
     return true
   }
@@ -176,7 +180,7 @@ extension Worker {
       answerNobody(connection, snapshot)
       flushBeforeWaiting(connection)
     case .close:
-      counters.count(.refused)
+      counters.count(.refused, connection.kind)
       log.outcome(connection, .refused)
       part(connection)
     }
@@ -238,7 +242,8 @@ extension Worker {
   /// Asks the address limiter; a client over its limit is turned away here.
   func admit(_ connection: Connection) -> Bool {
     guard limiter.admit(AddressKey(connection.client), now: now) else {
-      counters.count(.limited)
+      counters.count(.limited, connection.kind)
+      counters.count(.addressLimit)
       log.outcome(connection, .limited)
       fail(connection, .policyViolation)
       return false
@@ -274,6 +279,9 @@ extension Connection {
   }
 
   var isParting: Bool { phase == .parting }
+
+  /// TLS has begun and is not up.
+  var isShakingHands: Bool { phase == .tls && !(session?.isEstablished ?? false) }
 
   /// The client can understand a stream error now: the stream is plain, or its TLS is up.
   var canSpeak: Bool {

@@ -13,16 +13,18 @@ extension Worker {
       guard let listening = listening[number] else { return }
       var address = sockaddr_storage()
       guard let descriptor = listening.socket.accept(from: &address) else {
-        if errno == EMFILE || errno == ENFILE { turnAwayOne(listening.socket) }
+        if errno == EMFILE || errno == ENFILE { turnAwayOne(listening) }
         return
       }
-      counters.count(.accepted)
       let snapshot = listening.snapshot ?? current
+      let kind = snapshot.listeners[listening.number].kind
+      counters.count(.accepted, kind)
       let cost = snapshot.listeners[listening.number].setup.mayRelay ? 2 : 1
       guard connections.count - free.count < maximumConnections,
         descriptors + cost <= maximumDescriptors
       else {
-        counters.count(.limited)
+        counters.count(.limited, kind)
+        counters.count(.connectionLimit)
         Socket.close(descriptor)
         continue
       }
@@ -44,7 +46,7 @@ extension Worker {
     descriptors += connection.descriptors
     connection.begin(
       descriptor: descriptor, client: client, listener: listening.number, snapshot: snapshot,
-      end: now + limits.total)
+      now: now)
     let listener = snapshot.listeners[listening.number]
     if listener.isDirect, !listener.requiresProxy, !admit(connection) { return }
     if connection.phase == .proxy, !listener.trusts(client) {
@@ -56,12 +58,14 @@ extension Worker {
 
   /// No descriptor is left for anybody: the spare one lets a waiting client in and out, so that it hears of it. If another
   /// worker has taken even that, the listeners rest for a moment instead of staying ready for ever.
-  func turnAwayOne(_ socket: ListeningSocket) {
+  private func turnAwayOne(_ listening: Listening) {
     guard spareDescriptor >= 0 else { return rest() }
     Socket.close(spareDescriptor)
     var address = sockaddr_storage()
-    if let descriptor = socket.accept(from: &address) {
-      counters.count(.limited)
+    if let descriptor = listening.socket.accept(from: &address) {
+      let snapshot = listening.snapshot ?? current
+      counters.count(.limited, snapshot.listeners[listening.number].kind)
+      counters.count(.connectionLimit)
       Socket.close(descriptor)
     }
     openSpare()

@@ -15,6 +15,11 @@ extension Worker {
     _ connection: Connection, _ snapshot: WorkerSnapshot, _ verdict: Verdict, _ user: [UInt8],
     leaves: Int64
   ) {
+    switch verdict {
+    case .route(let route): counters.count(Counters.Event(route.provider))
+    case .noNode: counters.count(.withoutNode)
+    case .unknown, .askPeers: counters.count(.unknown)
+    }
     let domain = connection.conversation.domain
     let mode = snapshot.listeners[connection.listener].mode(of: domain)
     if mode == .observe {
@@ -110,7 +115,7 @@ extension Worker {
     if case .route(let route) = verdict {
       let decision = decide(
         connection, snapshot, route, client(connection, snapshot, user))
-      counters.count(decision.way == .redirect ? .wouldRedirect : .wouldRelay)
+      counters.count(decision.way == .redirect ? .wouldRedirect : .wouldRelay, connection.kind)
       log.outcome(
         connection, .observed(route, decision.way), user: user, because: decision.reason)
     } else {

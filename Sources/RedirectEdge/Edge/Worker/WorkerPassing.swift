@@ -23,6 +23,7 @@ extension Worker {
       case .failed: return endRelay(connection, relay)
       case .bytes(let count):
         relay.clientMoved = now
+        counters.count(.bytesToNode, count)
         if unsafe count < input.count, relay.clientIsSteady { relay.clientHasMore = false }
         takeFromClient(connection, relay, count)
         guard connection.relay === relay, !relay.clientEnded, relay.clientHasMore else { return }
@@ -122,6 +123,7 @@ extension Worker {
       case .failed: return loseNode(connection, relay, "it is gone")
       case .bytes(let count):
         relay.nodeMoved = now
+        counters.count(.bytesToClient, count)
         if unsafe count < input.count, relay.nodeIsSteady { relay.nodeHasMore = false }
         if relay.session == nil {
           unsafe takeFromNode(connection, relay, UnsafeRawBufferPointer(rebasing: input[..<count]))

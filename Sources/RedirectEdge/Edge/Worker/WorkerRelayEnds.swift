@@ -92,6 +92,11 @@ extension Worker {
     drainAfterWaiting(connection)
   }
 
+  /// A client that was handed over is so no longer.
+  func countEnd(of relay: Relay) {
+    if relay.phase == .pumping { counters.count(.relayEnded) }
+  }
+
   private func suspect(_ relay: Relay) {
     if !relay.nodeEnded, relay.nodeState.suspect() { suspicion.look() }
   }
@@ -114,6 +119,7 @@ extension Worker {
 
   /// Takes leave of the node, as far as its socket takes it.
   private func leaveNode(_ relay: Relay) {
+    countEnd(of: relay)
     if let session = relay.session, relay.unsent.isEmpty {
       session.end()
       _ = unsafe wire.output.withUnsafeBytes { unsafe push(relay, $0) }

@@ -164,7 +164,8 @@ extension Worker {
     relay.approach = nil
     relay.clientMoved = now
     relay.nodeMoved = now
-    counters.count(.relayed)
+    counters.count(.relayed, connection.kind)
+    counters.count(.relaying, took: now - connection.begun)
     nodeHasTaken(connection)
     connection.conversation.handedOver()
     connection.web = nil

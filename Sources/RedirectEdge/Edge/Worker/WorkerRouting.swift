@@ -14,6 +14,7 @@ extension Worker {
   /// The user in the workspace is known: where to?
   func answer(_ connection: Connection, _ snapshot: WorkerSnapshot) {
     let leaves = now + snapshot.shared.times.cover
+    counters.count(connection.conversation.isNamedByHeader ? .namedByHeader : .namedByLogin)
     let verdict = verdict(snapshot, workspace.user, from: 0, canAskPeers: peers.canAsk)
     if case .askPeers(let next) = verdict {
       if ask(connection, snapshot, next: next, leaves: leaves) { return }
@@ -51,6 +52,7 @@ extension Worker {
     let user = Array(workspace.user[...])
     let ticket = UInt64(connection.use) << 32 | UInt64(connection.slot)
     guard peers.ask(user: user, ticket: ticket, asked: now, replyTo: mailbox) else { return false }
+    counters.count(.asked)
     connection.pending = Pending(
       state: .asking(Pending.Question(user: user, next: next)), leaves: leaves)
     let budget = snapshot.shared.configuration.peers.budget.milliseconds
@@ -83,6 +85,7 @@ extension Worker {
   ) -> Verdict {
     let routing = snapshot.shared.routing
     if case .known(let partition, let names) = answer {
+      counters.count(.answered)
       let nodes = names.compactMap { name in routing.pool.node(named: Array(name.utf8).span) }
       if !nodes.isEmpty {
         return routing.verdict(
@@ -106,7 +109,8 @@ extension Worker {
     case .redirect(let target):
       connection.conversation.redirect(
         to: target.span, random: random.next(), workspace: &workspace)
-      counters.count(.redirected)
+      counters.count(.redirected, connection.kind)
+      counters.count(.redirecting, took: now - connection.begun)
       part(connection)
     case .relay(let route):
       guard let snapshot = connection.snapshot else { return }
