@@ -27,7 +27,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "?", "?user", "?user=", "?user=%", "?user=%4", "?user=%g0", "?user=%ff", "?User=a"])
+  @Test(arguments: [
+    "", "?", "?user", "?user=", "?user=%", "?user=%4", "?user=%g0", "?user=%ff", "?User=a",
+  ])
   func nobodyIsAskedFor(query: String) {
     #expect(throws: AdminRequest.Fault.noUser) {
       try AdminRequest(method: "GET", target: "/v1/where" + query)
