@@ -13,7 +13,7 @@ func contracted(_ graph: Graph, _ clusters: Clusters, team: Team) -> Graph {
       let window = ends.window(from: first, entries: graph.storage.window)
       let source = grouping.gathered(window, of: graph, clusters, entries: ends)
       let pieces = contractedRows(source, grouping, window, graph, clusters, team: team)
-      append(pieces, to: &builder, &offsets)
+      append(consume pieces, to: &builder, &offsets)
       first = window.upperBound
     }
     rows = builder.finish()
@@ -21,7 +21,7 @@ func contracted(_ graph: Graph, _ clusters: Clusters, team: Team) -> Graph {
     let pieces = contractedRows(
       RowSource(rows: graph.rows), grouping, 0..<clusters.count, graph, clusters, team: team)
     var builder = RowsBuilder(most: pieces.reduce(0) { $0 + $1.rows.count }, graph.storage)
-    append(pieces, to: &builder, &offsets)
+    append(consume pieces, to: &builder, &offsets)
     rows = builder.finish()
   }
   var users = [UInt32](repeating: 0, count: clusters.count)
@@ -61,9 +61,7 @@ private func contractedRows(
     let clusterOf = clusters.clusterOf.span
     let indices = grouping.starts[own.lowerBound]..<grouping.starts[own.upperBound]
     // Room for the worst case is only address space until it is written to; growing would copy, and leave holes.
-    let most = indices.reduce(0) {
-      $0 + offsets[Int(grouping.members[$1]) + 1] - offsets[Int(grouping.members[$1])]
-    }
+    let most = indices.reduce(0) { $0 + graph.degree(Int(grouping.members[$1])) }
     var tally = Tally(kinds: clusters.count)
     var rows = RowsBuilder(most: most, .memory)
     var lengths: [UInt32] = []
@@ -123,7 +121,7 @@ private struct Grouping {
     for cluster in 0..<starts.count - 1 {
       ends.append(
         (starts[cluster]..<starts[cluster + 1]).reduce(ends[cluster]) {
-          $0 + graph.offsets[Int(members[$1]) + 1] - graph.offsets[Int(members[$1])]
+          $0 + graph.degree(Int(members[$1]))
         })
     }
     return ends
@@ -140,7 +138,7 @@ private struct Grouping {
     var end = 0
     for index in first..<first + count {
       places.append(end)
-      end += graph.offsets[Int(members[index]) + 1] - graph.offsets[Int(members[index])]
+      end += graph.degree(Int(members[index]))
     }
     var rows = RowsBuilder(unset: end)
     // Members of a cluster ascend: the next one met in the order of the rows is the next one there.

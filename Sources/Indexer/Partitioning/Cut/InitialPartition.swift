@@ -129,7 +129,7 @@ extension Graph {
     var numbers = [UInt32](repeating: none, count: count)
     for (number, vertex) in members.enumerated() { numbers[vertex] = UInt32(number) }
     var offsets = [0]
-    let most = members.reduce(0) { $0 + self.offsets[$1 + 1] - self.offsets[$1] }
+    let most = members.reduce(0) { $0 + degree($1) }
     var rows = RowsBuilder(most: most, storage)
     for vertex in members {
       for place in self.offsets[vertex]..<self.offsets[vertex + 1] {

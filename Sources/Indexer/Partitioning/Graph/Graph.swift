@@ -89,6 +89,10 @@ public struct Graph: Sendable {
   /// Its rows, one behind the other.
   var rows: Rows { Rows(neighbours: neighbours, weights: weights) }
 
+  /// How many entries a vertex's row has.
+  @inline(__always)
+  func degree(_ vertex: Int) -> Int { offsets[vertex + 1] - offsets[vertex] }
+
   /// Users in all vertices together.
   var totalUsers: Int { users.reduce(0) { $0 + Int($1) } }
 }

@@ -41,7 +41,7 @@ struct Insides {
     guard graph.isShelved else { return nodes.map { $0..<$0 + 1 } }
     var entries = [0]
     for node in nodes {
-      entries.append(members(of: node).reduce(entries[node]) { $0 + degree($1) })
+      entries.append(members(of: node).reduce(entries[node]) { $0 + graph.degree(Int($1)) })
     }
     var companies: [Range<Int>] = []
     while (companies.last?.upperBound ?? 0) < nodes.count {
@@ -55,7 +55,7 @@ struct Insides {
   /// The graphs of what is on some consecutive nodes; vertex `i` of one is the `i`-th of the node's members.
   func graphs(of nodes: Range<Int>) -> [Graph] {
     let insides = nodes.map { node in
-      Inside(most: members(of: node).reduce(0) { $0 + degree($1) }, graph.storage)
+      Inside(most: members(of: node).reduce(0) { $0 + graph.degree(Int($1)) }, graph.storage)
     }
     // In the order of the rows.
     let all = members[starts[nodes.lowerBound]..<starts[nodes.upperBound]]
@@ -74,10 +74,6 @@ struct Insides {
       if nodeOf[neighbour] == node { inside.append(numbers[neighbour], graph.weights[place]) }
     }
     inside.endRow()
-  }
-
-  private func degree(_ vertex: UInt32) -> Int {
-    graph.offsets[Int(vertex) + 1] - graph.offsets[Int(vertex)]
   }
 }
 
